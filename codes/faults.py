@@ -1,0 +1,107 @@
+"""Every fault of the formats: what can be wrong with the bytes themselves.
+
+One constant per fault. Codes are wire vocabulary (clients match them): append, never rename, never reuse. `docs/errors.md` is generated from here.
+"""
+
+from __future__ import annotations
+
+from codes.errors import Fault, Text
+from codes.reasons import Reason
+
+_SHOW_AGAIN = Text("请打开电子社保卡，出示最新的码再扫一次。", "Open the e-card app and scan the newest code again.")
+_MAKER = Text("请开发者对照 codes/FORMAT.md 的写法修正编码程序。", "For the maker of the encoder: compare with the rule in codes/FORMAT.md.")
+_REISSUE = Text("请持卡人联网更新凭证；若仍不行，请致电 12333。", "Let the app go online and renew the credential; if it still fails, call 12333.")
+_PUBLISHER = Text("请向发布机构重新获取签名文件；原有数据保持不变。", "Fetch the signed file again from its publisher; what was there before is kept.")
+
+
+def _canonical(code: str, zh: str, en: str) -> Fault:
+    return Fault(code=code, title=Text(zh, en), hint=_MAKER, reason=Reason.NOT_CANONICAL)
+
+
+def _malformed(code: str, zh: str, en: str, hint: Text = _SHOW_AGAIN) -> Fault:
+    return Fault(code=code, title=Text(zh, en), hint=hint, reason=Reason.MALFORMED)
+
+
+# CBOR (RFC 8949 4.2.1, narrowed by FORMATS section 1 "Strictness")
+CBOR_TRUNCATED = _malformed("cbor-truncated", "CBOR 数据不完整", "CBOR ends before its item does")
+CBOR_RESERVED = _malformed("cbor-reserved", "CBOR 使用了保留值", "CBOR uses a reserved value", _MAKER)
+CBOR_TEXT = _malformed("cbor-text", "CBOR 文本不是有效的 UTF-8", "CBOR text is not valid UTF-8", _MAKER)
+CBOR_TRAILING = _canonical("cbor-trailing", "CBOR 数据之后还有多余字节", "Bytes follow the CBOR item")
+CBOR_INDEFINITE = _canonical("cbor-indefinite", "CBOR 使用了不定长度", "CBOR uses an indefinite length")
+CBOR_NOT_SHORTEST = _canonical("cbor-not-shortest", "CBOR 整数或长度不是最短写法", "A CBOR integer or length is not in its shortest form")
+CBOR_KEY_ORDER = _canonical("cbor-key-order", "CBOR 键未按字节序排列", "CBOR map keys are not in bytewise order")
+CBOR_DUPLICATE_KEY = _canonical("cbor-duplicate-key", "CBOR 键重复", "A CBOR map repeats a key")
+CBOR_KEY_TYPE = _canonical("cbor-key-type", "CBOR 键只能是整数或文本", "A CBOR map key is neither integer nor text")
+CBOR_SIMPLE = _canonical("cbor-simple", "CBOR 含有浮点数或不允许的简单值", "CBOR holds a float or a simple value other than true and false")
+CBOR_TAG = _canonical("cbor-tag", "CBOR 标签不是 18", "A CBOR tag other than 18")
+CBOR_DEPTH = _canonical("cbor-depth", "CBOR 嵌套超过 8 层", "CBOR is nested deeper than 8 levels")
+
+# Base45 (RFC 9285)
+BASE45_ALPHABET = _malformed("base45-alphabet", "出现 Base45 字母表以外的字符", "A character outside the Base45 alphabet")
+BASE45_LENGTH = _malformed("base45-length", "Base45 长度不对", "A Base45 text cannot have this length")
+BASE45_OVERFLOW = _canonical("base45-overflow", "Base45 字符组超出取值范围", "A Base45 group is larger than the bytes it stands for")
+
+# COSE (RFC 9052, RFC 9053, RFC 9864, RFC 9596)
+COSE_SHAPE = _malformed("cose-shape", "不是带标签 18 的 COSE_Sign1", "Not a COSE_Sign1 under tag 18", _MAKER)
+COSE_UNPROTECTED = _canonical("cose-unprotected", "未受保护的头必须为空", "The unprotected header is not the empty map")
+COSE_HEADER = _canonical("cose-header", "受保护的头多了或少了字段", "The protected header has a parameter too many or too few")
+COSE_ALGORITHM = _canonical("cose-algorithm", "签名算法不是 ESP256", "The algorithm is not ESP256")
+COSE_TYPE = _malformed("cose-type", "签名对象的类型与用途不符", "The signed object is of another type than this place takes", _MAKER)
+SIGNATURE_RANGE = _malformed("signature-range", "签名数值超出范围", "A number of the signature is out of range", _MAKER)
+SIGNATURE_HIGH_S = _canonical("signature-high-s", "签名不是低 S 形式", "The signature is not in low-S form")
+ISSUER_SIGNATURE = Fault(
+    code="issuer-signature", title=Text("签发签名不对", "The issuer's signature does not verify"), hint=_SHOW_AGAIN, reason=Reason.ISSUER_SIGNATURE
+)
+HOLDER_SIGNATURE = Fault(
+    code="holder-signature", title=Text("持卡手机签名不对", "The holder's signature does not verify"), hint=_SHOW_AGAIN, reason=Reason.HOLDER_SIGNATURE
+)
+STATUS_SIGNATURE = Fault(code="status-signature", title=Text("停用名单的签名不对", "The status list's signature does not verify"), hint=_PUBLISHER)
+
+# Keys (COSE_Key, RFC 9679)
+KEY_SHAPE = _malformed("key-shape", "密钥字段不合规", "The COSE_Key is not a P-256 key of this profile", _MAKER)
+KEY_POINT = Fault(
+    code="key-point", title=Text("公钥不在曲线上", "The public key is not a point of the curve"), hint=_REISSUE, reason=Reason.HOLDER_SIGNATURE
+)
+
+# Claims (RFC 8392, SD-CWT, FORMATS section 1)
+CLAIMS_SET = _malformed("claims-set", "声明多了或少了", "A claim is missing or not allowed here", _MAKER)
+CLAIM_VALUE = _malformed("claim-value", "声明的取值不合规", "A claim has a value that its definition excludes", _MAKER)
+CHIP_IN_CODE = _malformed("chip-in-code", "芯片凭证不得用二维码出示", "A chip's credential may not be shown as a code", _MAKER)
+
+# The code as text
+CODE_PREFIX = Fault(
+    code="code-prefix",
+    title=Text("这不是电子社保卡码", "This is not an e-card code"),
+    hint=Text("请持卡人打开电子社保卡，出示应用里的码。", "Ask the holder to open the e-card app and show the code inside it."),
+    reason=Reason.UNKNOWN_FORMAT,
+)
+CODE_LENGTH = _malformed("code-length", "码过长", "The code is longer than 1,200 characters")
+
+# Status lists (IETF Token Status List, FORMATS section 3)
+STATUS_LIST = Fault(code="status-list", title=Text("停用名单内容损坏", "The status list does not inflate to one whole shard"), hint=_PUBLISHER)
+STATUS_INDEX = Fault(
+    code="status-index", title=Text("状态位置超出名单", "The status index lies outside the list"), hint=_REISSUE, reason=Reason.STATUS_OUT_OF_RANGE
+)
+
+# Signed documents of the trust repository (FORMATS section 4)
+DOCUMENT_SHAPE = Fault(
+    code="document-shape", title=Text("签名文件的内容不合规", "A signed trust document does not have the shape its definition demands"), hint=_PUBLISHER
+)
+DOCUMENT_JSON = Fault(
+    code="document-json", title=Text("场景规则文件不是严格的 JSON", "The scene rules are not strict JSON (duplicate key, NaN, or broken)"), hint=_PUBLISHER
+)
+SCENE_CONTRADICTION = Fault(
+    code="scene-contradiction", title=Text("场景规则自相矛盾", "Two values of the scene rules contradict one another"), hint=_PUBLISHER
+)
+
+# Key proofs at enrolment, chip proofs
+KEY_PROOF = Fault(
+    code="key-proof",
+    title=Text("密钥持有证明无效", "The key proof does not prove possession of the key for this request"),
+    hint=Text("请重新打开应用再试；应用会向服务器索取新的一次性数。", "Start again in the app: it fetches a fresh nonce from the server."),
+)
+CHIP_PROOF = Fault(
+    code="chip-proof",
+    title=Text("芯片证明无效", "The chip's proof does not verify for this challenge"),
+    hint=Text("请重新插卡再试；若仍失败，请到社保卡服务网点检查芯片。", "Insert the card again; if it still fails, have the chip checked at a card service point."),
+)
