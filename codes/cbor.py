@@ -15,8 +15,8 @@ from codes.errors import InputError
 MAX_DEPTH = 8
 """Levels of arrays, maps and tags that an item may have."""
 
-_LENGTH_OF_ARGUMENT = {24: 1, 25: 2, 26: 4, 27: 8}
-_SMALLEST_ARGUMENT = {24: 24, 25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
+_SMALLEST = {25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
+"""Smallest argument that needs each longer head."""
 
 
 class Tag18:
@@ -46,95 +46,104 @@ def decode(data: bytes) -> Value:
     return value
 
 
-def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:  # noqa: C901, PLR0911, PLR0912 because one branch per major type, in the order they are common, is what makes it one quick page
+def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:  # noqa: C901, PLR0911, PLR0912 because one branch per head, the commonest first and inlined, is the hottest page of the house
+    """The item at `at`, and where it ends."""
     head = data[at]
-    if head < 24:  # small unsigned integer: the commonest item
-        return head, at + 1
-    major = head >> 5
-    if major == 7:
+    at += 1
+    if head < 0x18:  # unsigned, in the head itself
+        return head, at
+    if head >= 0xE0:
         return _simple(head, at)
     argument = head & 0x1F
-    at += 1
     if argument >= 24:
-        argument, at = _argument(data, at, argument)
-    if major == 2:
-        end = at + argument
-        chunk = data[at:end]
-        if len(chunk) != argument:
-            raise InputError(faults.CBOR_TRUNCATED, size=len(data))
-        return chunk, end
-    if major == 3:
+        if argument == 24:
+            argument = data[at]
+            at += 1
+            if argument < 24:
+                raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 2)
+        else:
+            argument, at = _argument(data, at, argument)
+    if head < 0x40:
+        return (argument if head < 0x20 else ~argument), at
+    if head < 0x80:
         end = at + argument
         if end > len(data):
             raise InputError(faults.CBOR_TRUNCATED, size=len(data))
+        if head < 0x60:
+            return data[at:end], end
         try:
             return data[at:end].decode(), end
         except UnicodeDecodeError:
             raise InputError(faults.CBOR_TEXT, at=at) from None
-    if major == 0:
-        return argument, at
-    if major == 1:
-        return ~argument, at
     if depth == MAX_DEPTH:
         raise InputError(faults.CBOR_DEPTH, at=at, limit=MAX_DEPTH)
-    if major == 5:
+    if head >= 0xC0:
+        return _tag(data, at, depth + 1, argument)
+    if head >= 0xA0:
         return _map(data, at, depth + 1, argument)
-    if major == 4:
-        if argument > len(data) - at:  # every item costs a byte: a longer claim can only be truncated
-            raise InputError(faults.CBOR_TRUNCATED, size=len(data))
-        items: list[Value] = []
-        for _ in range(argument):
-            item, at = _item(data, at, depth + 1)
-            items.append(item)
-        return items, at
-    if argument != 18:
-        raise InputError(faults.CBOR_TAG, at=at, tag=argument)
-    item, end = _item(data, at, depth + 1)
-    return Tag18(item, data[at - 1 : end]), end
+    return _array(data, at, depth + 1, argument)
+
+
+def _array(data: bytes, at: int, depth: int, count: int) -> tuple[Value, int]:
+    if count > len(data) - at:  # every item costs a byte: a longer claim can only be truncated
+        raise InputError(faults.CBOR_TRUNCATED, size=len(data))
+    items: list[Value] = []
+    for _ in range(count):
+        item, at = _item(data, at, depth)
+        items.append(item)
+    return items, at
 
 
 def _map(data: bytes, at: int, depth: int, count: int) -> tuple[Value, int]:
     if 2 * count > len(data) - at:
         raise InputError(faults.CBOR_TRUNCATED, size=len(data))
     entries: dict[int | str, Value] = {}
-    last = b""
+    last, encoded = -1, b""
     for _ in range(count):
         start = at
-        if 0x80 <= data[at]:  # the first byte tells the type: neither integer nor text
+        head = data[at]
+        if head < 0x18 or 0x20 <= head < 0x38:  # a key in one byte
+            key: Value = head if head < 0x18 else 0x1F - head
+            at += 1
+        elif head < 0x40 or 0x60 <= head < 0x80:
+            key, at = _item(data, at, depth)
+        else:  # told by the first byte, so that 1, 1.0 and true can never meet as one key
             raise InputError(faults.CBOR_KEY_TYPE, at=at)
-        key, at = _item(data, at, depth)
-        encoded = data[start:at]
-        if encoded <= last:
-            raise InputError(faults.CBOR_DUPLICATE_KEY if encoded == last else faults.CBOR_KEY_ORDER, at=start)
-        last = encoded
-        if isinstance(key, bytes):
-            raise InputError(faults.CBOR_KEY_TYPE, at=start)
-        entries[key], at = _item(data, at, depth)  # type: ignore[index]  # because the first byte and the line above leave integers and text only
+        if head <= last and data[start:at] <= encoded:  # unequal first bytes decide the order alone
+            raise InputError(faults.CBOR_DUPLICATE_KEY if data[start:at] == encoded else faults.CBOR_KEY_ORDER, at=start)
+        last, encoded = head, data[start:at]
+        entries[key], at = _item(data, at, depth)  # type: ignore[index]  # because the branches above leave integers and text only
     return entries, at
 
 
+def _tag(data: bytes, at: int, depth: int, tag: int) -> tuple[Value, int]:
+    if tag != 18:
+        raise InputError(faults.CBOR_TAG, at=at, tag=tag)
+    item, end = _item(data, at, depth)
+    return Tag18(item, data[at - 1 : end]), end
+
+
 def _argument(data: bytes, at: int, info: int) -> tuple[int, int]:
-    """Read the argument that follows a head byte with additional information 24 or more."""
-    size = _LENGTH_OF_ARGUMENT.get(info)
-    if size is None:
+    """The argument that follows a head byte with additional information 25 or more."""
+    if info > 27:
         raise InputError(faults.CBOR_INDEFINITE if info == 31 else faults.CBOR_RESERVED, at=at - 1)
-    end = at + size
+    end = at + (1 << info - 24)
     if end > len(data):
         raise InputError(faults.CBOR_TRUNCATED, size=len(data))
     argument = int.from_bytes(data[at:end])
-    if argument < _SMALLEST_ARGUMENT[info]:
+    if argument < _SMALLEST[info]:
         raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 1)
     return argument, end
 
 
 def _simple(head: int, at: int) -> tuple[bool, int]:
     if head == 0xF4:
-        return False, at + 1
+        return False, at
     if head == 0xF5:
-        return True, at + 1
+        return True, at
     if head == 0xFF:
-        raise InputError(faults.CBOR_INDEFINITE, at=at)
-    raise InputError(faults.CBOR_RESERVED if head in {0xFC, 0xFD, 0xFE} else faults.CBOR_SIMPLE, at=at)
+        raise InputError(faults.CBOR_INDEFINITE, at=at - 1)
+    raise InputError(faults.CBOR_RESERVED if head in {0xFC, 0xFD, 0xFE} else faults.CBOR_SIMPLE, at=at - 1)
 
 
 def encode(value: Value) -> bytes:
@@ -171,8 +180,8 @@ def head(major: int, argument: int) -> bytes:
     """The initial bytes of an item: `major` 0-7 and its argument in the shortest form."""
     if argument < 24:
         return bytes((major << 5 | argument,))
-    for info, size in _LENGTH_OF_ARGUMENT.items():
+    for size in (1, 2, 4, 8):
         if argument < 1 << 8 * size:
-            return bytes((major << 5 | info,)) + argument.to_bytes(size)
+            return bytes((major << 5 | 23 + size.bit_length(),)) + argument.to_bytes(size)
     msg = f"{argument} does not fit in 64 bits"
     raise OverflowError(msg)

@@ -25,7 +25,7 @@ Region = str
 
 REGION_PATTERN = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 SUB_PATTERN = re.compile(r"[A-Za-z0-9_-]{8}")
-URI_PATTERN = re.compile(r"sl:([a-z])([0-9a-z]{1,4})")
+URI_PATTERN = re.compile(r"sl:([a-z])(0|[1-9a-z][0-9a-z]{0,3})")
 
 
 class Profile(enum.IntEnum):
@@ -89,8 +89,8 @@ def shard_uri(letter: str, shard: int) -> str:
 
 
 def parse_uri(uri: str) -> tuple[str, int]:
-    """Region letter and shard number of a list uri. Raises `InputError` claim-value; leading zeros are refused, a shard has one name."""
+    """Region letter and shard number of a list uri. Raises `InputError` claim-value; a shard has one name, so no leading zeros."""
     match = URI_PATTERN.fullmatch(uri)
-    if match is None or (len(match[2]) > 1 and match[2][0] == "0"):
+    if match is None:
         raise InputError(faults.CLAIM_VALUE, claim="uri")
     return match[1], int(match[2], 36)

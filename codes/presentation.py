@@ -48,15 +48,7 @@ class Presentation:
         Raises `InputError`: code-prefix, code-length, base45-*, cbor-*, cose-*, signature-range, signature-high-s, claims-set, claim-value,
         key-shape, chip-in-code.
         """
-        if not text.startswith(PREFIX):
-            raise InputError(faults.CODE_PREFIX)
-        if len(text) > MAX_LENGTH:
-            raise InputError(faults.CODE_LENGTH, length=len(text), limit=MAX_LENGTH)
-        try:
-            body = text[len(PREFIX) :].encode("ascii")
-        except UnicodeEncodeError as error:
-            raise InputError(faults.BASE45_ALPHABET, at=error.start) from None
-        return cls.from_bytes(base45.decode(body))
+        return cls.from_bytes(base45.decode(body_of(text)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Presentation:
@@ -90,7 +82,7 @@ class Presentation:
 
     def to_text(self) -> str:
         """The one text of this presentation, as the QR code carries it."""
-        return PREFIX + base45.encode(self.raw).decode("ascii")
+        return PREFIX + base45.encode(self.raw)
 
     @classmethod
     def make(cls, credential: Credential, signer: Signer, *, audience: Audience, iat: int, cnonce: bytes | None = None) -> Presentation:
@@ -106,6 +98,15 @@ class Presentation:
             claims[CNONCE] = cnonce
         headers: dict[int | str, cbor.Value] = {cose.KCWT: cbor.Tag18([], credential.raw), cose.TYP: TYP_KB_CWT}
         return cls.from_bytes(cose.sign1(headers, cbor.encode(claims), signer))
+
+
+def body_of(text: str) -> str:
+    """The Base45 part of a code text. Raises `InputError` code-prefix for anything that is not ours, code-length for more than 1,200 characters."""
+    if not text.startswith(PREFIX):
+        raise InputError(faults.CODE_PREFIX)
+    if len(text) > MAX_LENGTH:
+        raise InputError(faults.CODE_LENGTH, length=len(text), limit=MAX_LENGTH)
+    return text[len(PREFIX) :]
 
 
 def next_iat(now: int, last: int | None) -> int:

@@ -1,0 +1,87 @@
+# Run `make` alone for the list of targets. Everything happens in .venv, built from requirements/*.lock with checked hashes.
+
+PYTHON ?= python3
+WORKERS ?= 2
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+# What must be covered to the last branch: everything a terminal runs, and the one table of what a card may become.
+PROVEN_PATHS := codes/*,verify/*,ecard/lifecycle.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check types arrows format bench fuzz vectors articles threats deps deps-demo lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: deps-demo .venv/.server ## build a fresh city in ./demo/ and walk the first journey through it
+	$(BIN)/ecard demo
+
+test: deps .venv/.dev ## every test, and full branch coverage where it is promised
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= --proofs
+	$(BIN)/coverage report --include='$(PROVEN_PATHS)' --fail-under=100
+
+check: deps .venv/.dev ## format, lint, types, arrows, then every test: what CI runs
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(MAKE) --no-print-directory types arrows test
+
+types: .venv/.dev ## mypy, strict
+	$(BIN)/mypy
+
+arrows: .venv/.dev ## who may import whom
+	$(BIN)/lint-imports
+
+format: .venv/.dev ## lay out the code and mend what can be mended
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: .venv/.dev ## measure; JSON lines, figures for docs/measurements.md
+	$(BIN)/python tests/bench/run.py
+
+fuzz: .venv/.dev ## the long campaign of mutants; records its count
+	$(BIN)/python tests/fuzz/campaign.py
+
+vectors: .venv/.dev ## make test vectors, the example of codes/FORMAT.md and docs/errors.md again
+	$(BIN)/python tests/vectors/make.py
+
+articles: .venv/.dev ## which regulation articles are proven by a passing test
+	@$(BIN)/python tools/proofs.py articles
+
+threats: .venv/.dev ## which threats are answered by a passing test
+	@$(BIN)/python tools/proofs.py threats
+
+deps: deps-demo ## system packages for the tests: the same few as for the demo
+	@command -v git >/dev/null || { echo 'git is missing. As root: apt-get install --yes git' >&2; exit 1; }
+
+deps-demo: ## system packages for the demo: Python with venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update --quiet && apt-get install --yes --quiet python3-venv; \
+		else echo 'The module venv is missing. As root: apt-get install --yes python3-venv' >&2; exit 1; fi
+
+lock: .venv/.dev ## resolve the lock files again from pyproject.toml
+	$(COMPILE) --upgrade --extra dev --group build --output-file requirements/dev.lock
+	$(COMPILE) --constraint requirements/dev.lock --extra server --group build --output-file requirements/server.lock
+	$(COMPILE) --constraint requirements/dev.lock --output-file requirements/terminal.lock
+	$(COMPILE) --constraint requirements/dev.lock --extra reader --output-file requirements/reader.lock
+
+clean: ## everything that make made
+	rm -rf .venv .cache .reports demo dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.server: requirements/server.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements/server.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.lock requirements/server.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements/dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch .venv/.server $@

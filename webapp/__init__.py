@@ -1,0 +1,48 @@
+"""Who asks, over what wire? The service in front of everything the other rooms publish.
+
+    from webapp import create_app
+    from webapp.settings import Settings
+
+    app = create_app(Settings.from_environ())
+
+Today it serves what anybody may read: the signed trust repository and the signed status lists of one published folder, as static bytes. A view is one
+sentence: name in, one call, bytes out. Nothing happens at import. 演示系统: a demonstration, not an office of any government.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from webapp import api, problems
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from webapp.settings import Settings
+
+__all__ = ["create_app"]
+
+MAX_BODY_BYTES = 64 * 1024
+"""No request of ours needs more."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """The service for `settings`: a new application each time, sharing nothing with another."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.merge_slashes = False  # one address for one thing: no redirect from a second spelling
+    app.json.ensure_ascii = False  # type: ignore[attr-defined] # Flask's own provider has it; a replaced one might not
+    problems.install(app)
+    api.install(app, settings)
+    app.after_request(_harden)
+    return app
+
+
+def _harden(response: Response) -> Response:
+    """Nothing this service sends is a page: no type is guessed, nothing in it runs, nobody frames it."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
