@@ -15,7 +15,7 @@ from codes.errors import InputError
 MAX_DEPTH = 8
 """Levels of arrays, maps and tags that an item may have."""
 
-_SMALLEST = {25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
+_SMALLEST = {24: 24, 25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
 """Smallest argument that needs each longer head."""
 
 
@@ -46,8 +46,8 @@ def decode(data: bytes) -> Value:
     return value
 
 
-def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:  # noqa: C901, PLR0911, PLR0912 because one branch per head, the commonest first and inlined, is the hottest page of the house
-    """The item at `at`, and where it ends."""
+def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+    """The item at `at`, and where it ends. The commonest heads come first: this is the hottest page of the house."""
     head = data[at]
     at += 1
     if head < 0x18:  # unsigned, in the head itself
@@ -56,25 +56,14 @@ def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:  # noqa: C901,
         return _simple(head, at)
     argument = head & 0x1F
     if argument >= 24:
-        if argument == 24:
-            argument = data[at]
-            at += 1
-            if argument < 24:
-                raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 2)
-        else:
-            argument, at = _argument(data, at, argument)
+        argument, at = _argument(data, at, argument)
     if head < 0x40:
         return (argument if head < 0x20 else ~argument), at
     if head < 0x80:
         end = at + argument
         if end > len(data):
             raise InputError(faults.CBOR_TRUNCATED, size=len(data))
-        if head < 0x60:
-            return data[at:end], end
-        try:
-            return data[at:end].decode(), end
-        except UnicodeDecodeError:
-            raise InputError(faults.CBOR_TEXT, at=at) from None
+        return (data[at:end] if head < 0x60 else _text(data, at, end)), end
     if depth == MAX_DEPTH:
         raise InputError(faults.CBOR_DEPTH, at=at, limit=MAX_DEPTH)
     if head >= 0xC0:
@@ -82,6 +71,13 @@ def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:  # noqa: C901,
     if head >= 0xA0:
         return _map(data, at, depth + 1, argument)
     return _array(data, at, depth + 1, argument)
+
+
+def _text(data: bytes, at: int, end: int) -> str:
+    try:
+        return data[at:end].decode()
+    except UnicodeDecodeError:
+        raise InputError(faults.CBOR_TEXT, at=at) from None
 
 
 def _array(data: bytes, at: int, depth: int, count: int) -> tuple[Value, int]:
@@ -98,20 +94,20 @@ def _map(data: bytes, at: int, depth: int, count: int) -> tuple[Value, int]:
     if 2 * count > len(data) - at:
         raise InputError(faults.CBOR_TRUNCATED, size=len(data))
     entries: dict[int | str, Value] = {}
-    last, encoded = -1, b""
+    last_head, last_start, last_end = -1, at, at
     for _ in range(count):
         start = at
         head = data[at]
-        if head < 0x18 or 0x20 <= head < 0x38:  # a key in one byte
+        if head < 0x18 or 0x20 <= head < 0x38:  # an integer in one byte, the commonest key
             key: Value = head if head < 0x18 else 0x1F - head
             at += 1
         elif head < 0x40 or 0x60 <= head < 0x80:
             key, at = _item(data, at, depth)
         else:  # told by the first byte, so that 1, 1.0 and true can never meet as one key
             raise InputError(faults.CBOR_KEY_TYPE, at=at)
-        if head <= last and data[start:at] <= encoded:  # unequal first bytes decide the order alone
-            raise InputError(faults.CBOR_DUPLICATE_KEY if data[start:at] == encoded else faults.CBOR_KEY_ORDER, at=start)
-        last, encoded = head, data[start:at]
+        if head <= last_head and data[start:at] <= data[last_start:last_end]:  # a larger first byte is order enough
+            raise InputError(faults.CBOR_DUPLICATE_KEY if data[start:at] == data[last_start:last_end] else faults.CBOR_KEY_ORDER, at=start)
+        last_head, last_start, last_end = head, start, at
         entries[key], at = _item(data, at, depth)  # type: ignore[index]  # because the branches above leave integers and text only
     return entries, at
 
@@ -123,15 +119,19 @@ def _tag(data: bytes, at: int, depth: int, tag: int) -> tuple[Value, int]:
     return Tag18(item, data[at - 1 : end]), end
 
 
-def _argument(data: bytes, at: int, info: int) -> tuple[int, int]:
-    """The argument that follows a head byte with additional information 25 or more."""
-    if info > 27:
-        raise InputError(faults.CBOR_INDEFINITE if info == 31 else faults.CBOR_RESERVED, at=at - 1)
-    end = at + (1 << info - 24)
-    if end > len(data):
-        raise InputError(faults.CBOR_TRUNCATED, size=len(data))
-    argument = int.from_bytes(data[at:end])
-    if argument < _SMALLEST[info]:
+def _argument(data: bytes, at: int, extra: int) -> tuple[int, int]:
+    """The argument that follows a head byte with additional information 24 or more, and where it ends."""
+    if extra == 24:
+        end = at + 1
+        argument = data[at]
+    elif extra > 27:
+        raise InputError(faults.CBOR_INDEFINITE if extra == 31 else faults.CBOR_RESERVED, at=at - 1)
+    else:
+        end = at + (1 << extra - 24)
+        if end > len(data):
+            raise InputError(faults.CBOR_TRUNCATED, size=len(data))
+        argument = int.from_bytes(data[at:end])
+    if argument < _SMALLEST[extra]:
         raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 1)
     return argument, end
 

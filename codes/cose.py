@@ -6,18 +6,24 @@ A `Sign1` keeps the bytes it was read from. What was signed is what is checked: 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from codes import cbor, faults, keys
 from codes.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cryptography.hazmat.primitives.asymmetric import ec
 
 ALG, KID, KCWT, TYP = 1, 4, 13, 16
 """Header parameters: algorithm, key id, the CWT that names the key (RFC 9528), type (RFC 9596)."""
 ESP256 = -9
 """ECDSA with P-256 and SHA-256, fully specified (RFC 9864)."""
+
+SHORT_HEADER = 32
+"""Bytes up to which a protected header is remembered: an issuer's key id and types fit, a holder's header with its credential does not."""
 
 _TAG_AND_ARRAY = b"\xd2\x84"
 _EMPTY_MAP = b"\xa0"
@@ -32,7 +38,7 @@ class Sign1:
 
     raw: bytes
     protected: bytes
-    headers: dict[int | str, cbor.Value]
+    headers: Mapping[int | str, cbor.Value]
     payload: bytes
     der: bytes
 
@@ -50,11 +56,7 @@ class Sign1:
             raise InputError(faults.COSE_SHAPE)
         if unprotected != {}:
             raise InputError(faults.COSE_UNPROTECTED)
-        headers = cbor.decode(protected)
-        if type(headers) is not dict:
-            raise InputError(faults.COSE_HEADER)
-        if headers.get(ALG) != ESP256:
-            raise InputError(faults.COSE_ALGORITHM)
+        headers = _headers(protected) if len(protected) > SHORT_HEADER else _short_headers(protected)
         if headers.get(TYP) != typ:
             raise InputError(faults.COSE_TYPE)
         return cls(value.raw, protected, headers, payload, keys.signature_der(signature))
@@ -63,6 +65,18 @@ class Sign1:
         """Return if `key` made this signature; raise `InputError` with `otherwise` if not."""
         if not keys.verifies(key, self.der, sig_structure(self.protected, self.payload)):
             raise InputError(otherwise)
+
+
+def _headers(protected: bytes) -> Mapping[int | str, cbor.Value]:
+    headers = cbor.decode(protected)
+    if type(headers) is not dict:
+        raise InputError(faults.COSE_HEADER)
+    if headers.get(ALG) != ESP256:
+        raise InputError(faults.COSE_ALGORITHM)
+    return headers
+
+
+_short_headers = lru_cache(maxsize=64)(_headers)  # every credential of one issuer key has the very same header
 
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:

@@ -24,14 +24,9 @@ MAX_NAME_BYTES = 64
 CHIP_TAG_BYTES = 8
 FARE_CLASSES = 8
 
-_GENERAL_CLAIMS = frozenset({ISS, SUB, EXP, IAT, CNF, STATUS, CARD})
-_IDENTITY_CLAIMS = _GENERAL_CLAIMS | {NAME, TAIL}
-_CLAIMS_OF = {
-    Profile.GENERAL: (_GENERAL_CLAIMS,),
-    Profile.IDENTITY: (_IDENTITY_CLAIMS,),
-    Profile.CHIP: (_GENERAL_CLAIMS,),
-    Profile.DELEGATE: (_GENERAL_CLAIMS, _IDENTITY_CLAIMS),
-}
+_IDENTITY_CLAIMS = {Profile.GENERAL: (0,), Profile.IDENTITY: (2,), Profile.CHIP: (0,), Profile.DELEGATE: (0, 2)}
+"""How many of the two identity claims each profile may carry."""
+_GENERAL_CLAIMS = 7
 _PROFILES = {int(profile): profile for profile in Profile}
 
 
@@ -120,16 +115,20 @@ class Credential:
 
 def _statement(claims: cbor.Value) -> Statement:
     """Shapes, types and ranges of every claim; nothing optional beyond what the profile names."""
-    if type(claims) is not dict or not claims.keys() >= _GENERAL_CLAIMS:
+    if type(claims) is not dict:
         raise InputError(faults.CLAIMS_SET)
-    iss, sub, exp, iat = claims[ISS], claims[SUB], claims[EXP], claims[IAT]
+    try:
+        iss, sub, exp, iat, cnf, status, card = (
+            claims[ISS], claims[SUB], claims[EXP], claims[IAT], claims[CNF], claims[STATUS], claims[CARD]
+        )  # fmt: skip
+    except KeyError as error:
+        raise InputError(faults.CLAIMS_SET, missing=str(error)) from None
     if type(iss) is not str or not REGION_PATTERN.fullmatch(iss):
         raise InputError(faults.CLAIM_VALUE, claim="iss")
     if type(sub) is not str or not SUB_PATTERN.fullmatch(sub):
         raise InputError(faults.CLAIM_VALUE, claim="sub")
     if type(exp) is not int or type(iat) is not int or not 0 <= iat < exp or iat % HOUR or exp % HOUR:
         raise InputError(faults.CLAIM_VALUE, claim="exp and iat")
-    cnf, card = claims[CNF], claims[CARD]
     if type(cnf) is not dict or len(cnf) != 1 or 1 not in cnf:
         raise InputError(faults.CLAIM_VALUE, claim="cnf")
     if type(card) is not list or len(card) != 4:
@@ -143,9 +142,10 @@ def _statement(claims: cbor.Value) -> Statement:
         raise InputError(faults.CLAIM_VALUE, claim="profile")
     if type(fare) is not int or not 0 <= fare < FARE_CLASSES:
         raise InputError(faults.CLAIM_VALUE, claim="fare")
-    if claims.keys() not in _CLAIMS_OF[_PROFILES[profile]]:
-        raise InputError(faults.CLAIMS_SET, profile=profile)
     name, tail = claims.get(NAME), claims.get(TAIL)
+    identity = (name is not None) + (tail is not None)
+    if len(claims) != _GENERAL_CLAIMS + identity or identity not in _IDENTITY_CLAIMS[_PROFILES[profile]]:
+        raise InputError(faults.CLAIMS_SET, profile=profile)
     if name is not None and not (type(name) is str and "*" in name and name.isprintable() and len(name.encode()) <= MAX_NAME_BYTES):
         raise InputError(faults.CLAIM_VALUE, claim="name")
     if tail is not None and not (type(tail) is str and len(tail) == 4 and tail.isascii() and tail[:3].isdigit() and (tail[3].isdigit() or tail[3] == "X")):
@@ -156,7 +156,7 @@ def _statement(claims: cbor.Value) -> Statement:
         exp=exp,
         iat=iat,
         holder=CoseKey.parse(cnf[1]),
-        status=StatusRef.parse(claims[STATUS]),
+        status=StatusRef.parse(status),
         chip_tag=chip_tag,
         max_age=max_age,
         profile=_PROFILES[profile],

@@ -26,7 +26,7 @@ KTY, CRV, X, Y = 1, -1, -2, -3
 EC2, P256 = 2, 1
 
 _CURVE = ec.SECP256R1()
-_VERIFY = ec.ECDSA(hashes.SHA256())
+_VERIFY = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
 _SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
@@ -125,7 +125,7 @@ def signature_der(signature: bytes) -> bytes:
 def verifies(key: ec.EllipticCurvePublicKey, der: bytes, message: bytes) -> bool:
     """Whether `der` is a signature of `message` under `key`. Callers turn a no into their own named refusal at once."""
     try:
-        key.verify(der, message, _VERIFY)
+        key.verify(der, hashlib.sha256(message).digest(), _VERIFY)
     except InvalidSignature:
         return False
     return True
