@@ -44,7 +44,7 @@ def decode(text: str) -> bytes:
 
 def encode(data: bytes) -> str:
     """The one Base45 text of `data`."""
-    text = []
+    text: list[str] = []
     for at in range(0, len(data) - 1, 2):
         rest, first = divmod(data[at] << 8 | data[at + 1], 45)
         third, second = divmod(rest, 45)

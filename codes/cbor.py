@@ -15,6 +15,9 @@ from codes.errors import InputError
 MAX_DEPTH = 8
 """Levels of arrays, maps and tags that an item may have."""
 
+MAX_BYTES = 4096
+"""Bytes an item may have unless its place takes more: small containers cost a hundred times their encoding in memory."""
+
 _SMALLEST = {24: 24, 25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
 """Smallest argument that needs each longer head."""
 
@@ -32,11 +35,13 @@ class Tag18:
 Value = int | bytes | str | bool | list["Value"] | dict[int | str, "Value"] | Tag18
 
 
-def decode(data: bytes) -> Value:
-    """Read exactly one item from all of `data`.
+def decode(data: bytes, *, limit: int = MAX_BYTES) -> Value:
+    """Read exactly one item from all of `data`, at most `limit` bytes of it.
 
     Raises `InputError` with one of the cbor-* codes; no other exception, whatever the bytes.
     """
+    if len(data) > limit:
+        raise InputError(faults.CBOR_SIZE, size=len(data), limit=limit)
     try:
         value, end = _item(data, 0, 0)
     except IndexError:
@@ -148,6 +153,10 @@ def _simple(head: int, at: int) -> tuple[bool, int]:
 
 def encode(value: Value) -> bytes:
     """Write `value` in its one encoding. `TypeError` or `OverflowError` for what the profile has no encoding for: our own bug, never the world's."""
+    return _encode(value)
+
+
+def _encode(value: object) -> bytes:
     if value is True:
         return b"\xf5"
     if value is False:
@@ -160,20 +169,20 @@ def encode(value: Value) -> bytes:
         text = value.encode()
         return head(3, len(text)) + text
     if isinstance(value, list):
-        return head(4, len(value)) + b"".join(map(encode, value))
+        return head(4, len(value)) + b"".join(map(_encode, value))
     if isinstance(value, dict):
-        return head(5, len(value)) + b"".join(key + item for key, item in sorted((_key(key), encode(item)) for key, item in value.items()))
+        return head(5, len(value)) + b"".join(key + item for key, item in sorted((_key(key), _encode(item)) for key, item in value.items()))
     if isinstance(value, Tag18):
         return value.raw
     msg = f"no CBOR encoding for {type(value).__name__}"
     raise TypeError(msg)
 
 
-def _key(key: int | str) -> bytes:
+def _key(key: object) -> bytes:
     if isinstance(key, bool) or not isinstance(key, int | str):
         msg = f"no CBOR map key of type {type(key).__name__}"
         raise TypeError(msg)
-    return encode(key)
+    return _encode(key)
 
 
 def head(major: int, argument: int) -> bytes:

@@ -1,6 +1,6 @@
-"""What a chip signs about itself: the answer to INTERNAL AUTHENTICATE (CHIP sections 4.3 and "Decisions after review").
+r"""What a chip signs about itself: the answer to INTERNAL AUTHENTICATE (CHIP sections 4.3 and "Decisions after review").
 
-    signed   "SSC-IA1\\0" ‖ version 1 ‖ purpose 1 ‖ card id 16 ‖ counter u32 ‖ seq u32 ‖ state 1 ‖ digest 8 ‖ chip random 8 ‖ challenge 32
+    signed   "SSC-IA1\0" ‖ version 1 ‖ purpose 1 ‖ card id 16 ‖ counter u32 ‖ seq u32 ‖ state 1 ‖ digest 8 ‖ chip random 8 ‖ challenge 32
     answer   the fields from version to chip random, then r ‖ s 64
     bind     challenge = SHA-256 of CBOR ["ecard-bind", 1, reader id, nonce, thumbprint of the phone's enrolment key, card number, expiry]
 
@@ -65,9 +65,7 @@ class ChipReport:
 
     def body(self) -> bytes:
         """The fields from version to chip random."""
-        return _BODY.pack(
-            _VERSION, self.purpose, self.card_id, self.counter, self.seq, self.state, self.digest, self.chip_random
-        )
+        return _BODY.pack(_VERSION, self.purpose, self.card_id, self.counter, self.seq, self.state, self.digest, self.chip_random)
 
     def signed_bytes(self, challenge: bytes) -> bytes:
         """What the chip's key signs. `ValueError` unless the challenge has 32 bytes."""
@@ -89,9 +87,7 @@ class ChipReport:
         r, s = int.from_bytes(answer[-64:-32]), int.from_bytes(answer[-32:])
         if not (0 < r < keys.ORDER and 0 < s < keys.ORDER):
             raise InputError(faults.CHIP_PROOF, wrong="signature range")
-        report = cls(
-            purpose=purpose, card_id=card_id, counter=counter, seq=seq, state=ChipState(state), digest=digest, chip_random=chip_random
-        )
+        report = cls(purpose=purpose, card_id=card_id, counter=counter, seq=seq, state=ChipState(state), digest=digest, chip_random=chip_random)
         if not keys.verifies(key, utils.encode_dss_signature(r, s), report.signed_bytes(challenge)):
             raise InputError(faults.CHIP_PROOF, wrong="signature")
         return report

@@ -148,7 +148,9 @@ def _statement(claims: cbor.Value) -> Statement:
         raise InputError(faults.CLAIMS_SET, profile=profile)
     if name is not None and not (type(name) is str and "*" in name and name.isprintable() and len(name.encode()) <= MAX_NAME_BYTES):
         raise InputError(faults.CLAIM_VALUE, claim="name")
-    if tail is not None and not (type(tail) is str and len(tail) == 4 and tail.isascii() and tail[:3].isdigit() and (tail[3].isdigit() or tail[3] == "X")):
+    if tail is not None and not (
+        type(tail) is str and len(tail) == 4 and tail.isascii() and tail[:3].isdigit() and (tail[3].isdigit() or tail[3] == "X")
+    ):
         raise InputError(faults.CLAIM_VALUE, claim="tail")
     return Statement(
         iss=iss,

@@ -11,7 +11,9 @@ from codes.reasons import Reason
 _SHOW_AGAIN = Text("请打开电子社保卡，出示最新的码再扫一次。", "Open the e-card app and scan the newest code again.")
 _MAKER = Text("请开发者对照 codes/FORMAT.md 的写法修正编码程序。", "For the maker of the encoder: compare with the rule in codes/FORMAT.md.")
 _REISSUE = Text("请持卡人联网更新凭证；若仍不行，请致电 12333。", "Let the app go online and renew the credential; if it still fails, call 12333.")
-_PUBLISHER = Text("请向发布机构重新获取签名文件；原有数据保持不变。", "Fetch the signed file again from its publisher; what was there before is kept.")
+_PUBLISHER = Text(
+    "请向发布机构重新获取签名文件；原有数据保持不变。", "Fetch the signed file again from its publisher; what was there before is kept."
+)
 
 
 def _canonical(code: str, zh: str, en: str) -> Fault:
@@ -36,6 +38,8 @@ CBOR_SIMPLE = _canonical("cbor-simple", "CBOR 含有浮点数或不允许的简�
 CBOR_TAG = _canonical("cbor-tag", "CBOR 标签不是 18", "A CBOR tag other than 18")
 CBOR_DEPTH = _canonical("cbor-depth", "CBOR 嵌套超过 8 层", "CBOR is nested deeper than 8 levels")
 
+CBOR_SIZE = _malformed("cbor-size", "CBOR 数据过长", "More CBOR than this place takes", _MAKER)
+
 # Base45 (RFC 9285)
 BASE45_ALPHABET = _malformed("base45-alphabet", "出现 Base45 字母表以外的字符", "A character outside the Base45 alphabet")
 BASE45_LENGTH = _malformed("base45-length", "Base45 长度不对", "A Base45 text cannot have this length")
@@ -53,7 +57,10 @@ ISSUER_SIGNATURE = Fault(
     code="issuer-signature", title=Text("签发签名不对", "The issuer's signature does not verify"), hint=_SHOW_AGAIN, reason=Reason.ISSUER_SIGNATURE
 )
 HOLDER_SIGNATURE = Fault(
-    code="holder-signature", title=Text("持卡手机签名不对", "The holder's signature does not verify"), hint=_SHOW_AGAIN, reason=Reason.HOLDER_SIGNATURE
+    code="holder-signature",
+    title=Text("持卡手机签名不对", "The holder's signature does not verify"),
+    hint=_SHOW_AGAIN,
+    reason=Reason.HOLDER_SIGNATURE,
 )
 STATUS_SIGNATURE = Fault(code="status-signature", title=Text("停用名单的签名不对", "The status list's signature does not verify"), hint=_PUBLISHER)
 
@@ -85,10 +92,14 @@ STATUS_INDEX = Fault(
 
 # Signed documents of the trust repository (FORMATS section 4)
 DOCUMENT_SHAPE = Fault(
-    code="document-shape", title=Text("签名文件的内容不合规", "A signed trust document does not have the shape its definition demands"), hint=_PUBLISHER
+    code="document-shape",
+    title=Text("签名文件的内容不合规", "A signed trust document does not have the shape its definition demands"),
+    hint=_PUBLISHER,
 )
 DOCUMENT_JSON = Fault(
-    code="document-json", title=Text("场景规则文件不是严格的 JSON", "The scene rules are not strict JSON (duplicate key, NaN, or broken)"), hint=_PUBLISHER
+    code="document-json",
+    title=Text("场景规则文件不是严格的 JSON", "The scene rules are not strict JSON (duplicate key, NaN, or broken)"),
+    hint=_PUBLISHER,
 )
 SCENE_CONTRADICTION = Fault(
     code="scene-contradiction", title=Text("场景规则自相矛盾", "Two values of the scene rules contradict one another"), hint=_PUBLISHER
@@ -103,5 +114,8 @@ KEY_PROOF = Fault(
 CHIP_PROOF = Fault(
     code="chip-proof",
     title=Text("芯片证明无效", "The chip's proof does not verify for this challenge"),
-    hint=Text("请重新插卡再试；若仍失败，请到社保卡服务网点检查芯片。", "Insert the card again; if it still fails, have the chip checked at a card service point."),
+    hint=Text(
+        "请重新插卡再试；若仍失败，请到社保卡服务网点检查芯片。",
+        "Insert the card again; if it still fails, have the chip checked at a card service point.",
+    ),
 )

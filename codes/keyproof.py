@@ -68,7 +68,7 @@ class KeyProof:
             raise InputError(faults.CLAIM_VALUE, claim="cnf and iat")
         key = CoseKey.parse(cnf[1])
         for wrong, found, wanted in (("region", claims[AUD], region), ("purpose", claims[PURPOSE], int(purpose)), ("nonce", claims[CNONCE], nonce)):
-            if found != wanted:
+            if type(found) is not type(wanted) or found != wanted:
                 raise InputError(faults.KEY_PROOF, wrong=wrong)
         signed.check(key.load(), otherwise=faults.KEY_PROOF)
         return cls(region=region, purpose=purpose, key=key, nonce=nonce, iat=iat)

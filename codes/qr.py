@@ -7,7 +7,7 @@ Always error correction M (L on request), whole pixels per module, a quiet zone 
 from __future__ import annotations
 
 import io
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import qrcode
 import qrcode.constants
@@ -15,16 +15,21 @@ import qrcode.image.pil
 import qrcode.image.svg
 import qrcode.util
 
+if TYPE_CHECKING:
+    from qrcode.image.pil import PilImage
+    from qrcode.image.pure import PyPNGImage
+    from qrcode.main import QRCode
+
 QUIET_ZONE = 4
 _LEVELS = {"L": qrcode.constants.ERROR_CORRECT_L, "M": qrcode.constants.ERROR_CORRECT_M}
 _BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 """Half blocks by (upper is dark, lower is dark): light modules are drawn, so that a dark terminal shows a right-way-round symbol."""
 
 
-def symbol(text: str, *, level: Literal["L", "M"] = "M") -> qrcode.QRCode[qrcode.image.pil.PilImage]:
-    """The smallest symbol for `text`. `ValueError` for a text that is not alphanumeric in the sense of QR."""
-    data = qrcode.util.QRData(text.encode("ascii"), mode=qrcode.util.MODE_ALPHA_NUM)
-    code: qrcode.QRCode[qrcode.image.pil.PilImage] = qrcode.QRCode(error_correction=_LEVELS[level], border=QUIET_ZONE, box_size=1)
+def symbol(text: str, *, level: Literal["L", "M"] = "M") -> QRCode[PilImage | PyPNGImage]:
+    """The smallest symbol for `text`. `ValueError` for a text that is not alphanumeric in the sense of QR, or fits no symbol."""
+    data = qrcode.util.QRData(text, mode=qrcode.util.MODE_ALPHA_NUM)
+    code = qrcode.QRCode(error_correction=_LEVELS[level], border=QUIET_ZONE, box_size=1)
     code.add_data(data, optimize=0)
     code.make(fit=True)
     return code

@@ -106,9 +106,15 @@ def _grey(number: int, staff: Text, action: Text) -> Entry:
 _UNUSABLE = Text("此码不能使用", "Not usable")
 _DESK = Text("请到服务台", "See the desk")
 _MANUAL = Text("请走人工通道", "Staffed lane")
-_ISSUE_AGAIN = Text("请持卡人联网打开电子社保卡，更新后再出示；仍不行请致电 12333。", "Ask the holder to open the app online, let it renew and show it again; if it still fails, call 12333.")
+_ISSUE_AGAIN = Text(
+    "请持卡人联网打开电子社保卡，更新后再出示；仍不行请致电 12333。",
+    "Ask the holder to open the app online, let it renew and show it again; if it still fails, call 12333.",
+)
 _OPEN_APP = Text("请持卡人打开电子社保卡，出示应用里的码。", "Ask the holder to open the e-card app and show the code inside it.")
-_CARD_DESK = Text("请持卡人到社保卡服务网点或致电 12333 办理；请勿扣留手机或卡片。", "Send the holder to a card service point or 12333; do not keep the phone or the card.")
+_CARD_DESK = Text(
+    "请持卡人到社保卡服务网点或致电 12333 办理；请勿扣留手机或卡片。",
+    "Send the holder to a card service point or 12333; do not keep the phone or the card.",
+)
 _SERVICE = Text("请改走人工核验，并通知设备管理员。", "Check by hand and tell whoever looks after this device.")
 
 ACCEPTED = Entry(
@@ -124,11 +130,17 @@ ACCEPTED = Entry(
 TABLE: dict[Reason, Entry] = {
     Reason.MALFORMED: _red(1, _UNUSABLE, Text("码已损坏", "The code is damaged"), _OPEN_APP),
     Reason.NOT_CANONICAL: _red(2, _UNUSABLE, Text("码的写法不合规", "The code is not written as the format demands"), _OPEN_APP),
-    Reason.UNKNOWN_FORMAT: _yellow(3, Text("不是社保卡码", "Not an e-card code"), Text("这不是电子社保卡码", "This is not an e-card code"), _OPEN_APP),
+    Reason.UNKNOWN_FORMAT: _yellow(
+        3, Text("不是社保卡码", "Not an e-card code"), Text("这不是电子社保卡码", "This is not an e-card code"), _OPEN_APP
+    ),
     Reason.UNKNOWN_ISSUER: _red(4, _UNUSABLE, Text("签发机构不在信任名单内", "The issuer is not on the trust list"), _ISSUE_AGAIN),
     Reason.ISSUER_OUT_OF_SCOPE: _red(5, _UNUSABLE, Text("签发机构超出其权限", "The issuer went beyond what its key may sign"), _ISSUE_AGAIN),
-    Reason.ISSUER_SIGNATURE: _red(6, _UNUSABLE, Text("签发签名不对，凭证系伪造或被改动", "The issuer's signature is wrong: forged or altered"), _OPEN_APP),
-    Reason.HOLDER_SIGNATURE: _red(7, _UNUSABLE, Text("持卡手机签名不对，码系伪造或被改动", "The phone's signature is wrong: forged or altered"), _OPEN_APP),
+    Reason.ISSUER_SIGNATURE: _red(
+        6, _UNUSABLE, Text("签发签名不对，凭证系伪造或被改动", "The issuer's signature is wrong: forged or altered"), _OPEN_APP
+    ),
+    Reason.HOLDER_SIGNATURE: _red(
+        7, _UNUSABLE, Text("持卡手机签名不对，码系伪造或被改动", "The phone's signature is wrong: forged or altered"), _OPEN_APP
+    ),
     Reason.CREDENTIAL_EXPIRED: _red(8, Text("请联网更新", "Please go online"), Text("凭证已过期", "The credential has expired"), _ISSUE_AGAIN),
     Reason.CREDENTIAL_NOT_YET_VALID: _yellow(
         9,
@@ -141,7 +153,8 @@ TABLE: dict[Reason, Entry] = {
         Text("请刷新再扫", "Refresh, rescan"),
         Text("码已过期", "The code is too old"),
         Text(
-            "请点一下二维码，再扫一次；若仍过期，请打开手机的自动设置时间。", "Tap the code and scan again; if it is still too old, let the phone set its time automatically."
+            "请点一下二维码，再扫一次；若仍过期，请打开手机的自动设置时间。",
+            "Tap the code and scan again; if it is still too old, let the phone set its time automatically.",
         ),
     ),
     Reason.CODE_FROM_FUTURE: _yellow(
@@ -179,17 +192,25 @@ TABLE: dict[Reason, Entry] = {
         Text("请按本场景规定改用其他方式，并向持卡人说明原因。", "Offer the other way that this place has, and tell the holder why."),
     ),
     Reason.STATUS_STALE: _grey(
-        20, Text("停用名单过旧，不能下结论", "The list of stopped cards is too old to judge by"), Text("请改走人工核验；联网或用存储盘更新名单。", "Check by hand; update the list online or from a stick.")
+        20,
+        Text("停用名单过旧，不能下结论", "The list of stopped cards is too old to judge by"),
+        Text("请改走人工核验；联网或用存储盘更新名单。", "Check by hand; update the list online or from a stick."),
     ),
     Reason.TRUST_STALE: _grey(
-        21, Text("验证数据过旧，不能下结论", "The trust data is out of date"), Text("请改走人工核验；联网或用存储盘更新验证数据。", "Check by hand; update the trust data online or from a stick.")
+        21,
+        Text("验证数据过旧，不能下结论", "The trust data is out of date"),
+        Text("请改走人工核验；联网或用存储盘更新验证数据。", "Check by hand; update the trust data online or from a stick."),
     ),
     Reason.CLOCK_UNTRUSTED: _grey(
-        22, Text("本机时间不可信", "This device's clock cannot be trusted"), Text("请改走人工核验；校准本机时间。", "Check by hand; set this device's clock.")
+        22,
+        Text("本机时间不可信", "This device's clock cannot be trusted"),
+        Text("请改走人工核验；校准本机时间。", "Check by hand; set this device's clock."),
     ),
     Reason.TERMINAL_NOT_READY: _grey(23, Text("设备暂不能验码", "This device cannot check codes now"), _SERVICE),
     Reason.CHECK_ONLINE: _grey(
-        24, Text("需要联网核对后才能办理", "Must be checked online first"), Text("请联网核对此码，或改走人工核验。", "Check this code online, or check by hand.")
+        24,
+        Text("需要联网核对后才能办理", "Must be checked online first"),
+        Text("请联网核对此码，或改走人工核验。", "Check this code online, or check by hand."),
     ),
 }
 

@@ -7,7 +7,9 @@ All durations are whole seconds. Rules that contradict themselves do not exist: 
 from __future__ import annotations
 
 import enum
+import itertools
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MAX_BYTES = 1 << 18
+LONGEST = 10 * 365 * 86400
+"""Seconds that any duration may have."""
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 class SceneClass(enum.StrEnum):
@@ -41,8 +46,11 @@ class Freshness(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staleness:
-    """Budgets for the age of a good answer: up to `fresh` nothing is said, up to `aging` it is noted, up to `allowed` it passes with a warning, up to
-    `check` the code must be checked online, beyond that the terminal does not judge."""
+    """Budgets for the age of a good answer.
+
+    Up to `fresh` nothing is said, up to `aging` it is noted, up to `allowed` it passes with a warning, up to `check` the code must be checked online,
+    beyond that the terminal does not judge.
+    """
 
     fresh: int
     aging: int
@@ -129,9 +137,9 @@ def decode_scenes(data: bytes) -> SceneDocument:
         raise InputError(faults.DOCUMENT_JSON) from None
     _fields(document, {"version", "region", "scenes"}, "document")
     region, scenes = document["region"], document["scenes"]
-    if document["version"] != VERSION or type(region) is not str or not REGION_PATTERN.fullmatch(region):
+    if document["version"] is True or document["version"] != VERSION or type(region) is not str or not REGION_PATTERN.fullmatch(region):
         raise InputError(faults.DOCUMENT_SHAPE, field="version and region")
-    if type(scenes) is not dict or not scenes:
+    if type(scenes) is not dict or not scenes or not all(NAME_PATTERN.fullmatch(name) for name in scenes):
         raise InputError(faults.DOCUMENT_SHAPE, field="scenes")
     return SceneDocument(region=region, scenes={name: _rules(name, region, entry) for name, entry in scenes.items()})
 
@@ -145,8 +153,8 @@ def _rules(name: str, region: str, entry: Any) -> SceneRules:
     seconds = [entry["future_s"], entry["past_s"], entry["max_age_s"], entry["passback_s"], *entry["staleness"].values()]
     recognises, fares = entry["recognises"], entry["fares"]
     if (
-        any(type(text) is not str or not text for text in texts)
-        or any(type(value) is not int or value < 0 for value in seconds)
+        any(type(text) is not str or not text or not text.isprintable() for text in texts)
+        or any(type(value) is not int or not 0 <= value <= LONGEST for value in seconds)
         or type(recognises) is not list
         or not all(type(issuer) is str and REGION_PATTERN.fullmatch(issuer) for issuer in recognises)
         or type(entry["delegate"]) is not bool
@@ -181,7 +189,9 @@ def _rules(name: str, region: str, entry: Any) -> SceneRules:
 def _fares(fares: Any) -> dict[int, str] | None:
     if fares is None:
         return None
-    if type(fares) is not dict or not all(fare in "01234567" and len(fare) == 1 and type(meaning) is str for fare, meaning in fares.items()):
+    if type(fares) is not dict or not all(
+        fare in "01234567" and len(fare) == 1 and type(meaning) is str and meaning.isprintable() for fare, meaning in fares.items()
+    ):
         raise InputError(faults.DOCUMENT_SHAPE, field="fares")
     return {int(fare): meaning for fare, meaning in fares.items()}
 
@@ -193,7 +203,7 @@ def _refuse_contradictions(rules: SceneRules) -> None:
     if rules.max_age == 0:
         raise InputError(faults.SCENE_CONTRADICTION, scene=rules.name, max_age_s=0)
     budgets = (rules.staleness.fresh, rules.staleness.aging, rules.staleness.allowed, rules.staleness.check)
-    for shorter, longer in zip(budgets, budgets[1:], strict=False):
+    for shorter, longer in itertools.pairwise(budgets):
         if shorter > longer:
             raise InputError(faults.SCENE_CONTRADICTION, scene=rules.name, shorter_s=shorter, longer_s=longer)
     if not rules.recognises:

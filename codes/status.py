@@ -115,14 +115,12 @@ class StatusListToken:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> StatusListToken:
-        """Read a token. Raises `InputError`: cbor-*, cose-*, signature-*, claims-set, claim-value, status-list (too long)."""
-        if len(data) > MAX_TOKEN_BYTES:
-            raise InputError(faults.STATUS_LIST, wrong="length", limit=MAX_TOKEN_BYTES)
-        signed = cose.Sign1.parse(cbor.decode(data), typ=TYP_STATUS_LIST)
+        """Read a token. Raises `InputError`: cbor-*, cose-*, signature-*, claims-set, claim-value."""
+        signed = cose.Sign1.parse(cbor.decode(data, limit=MAX_TOKEN_BYTES), typ=TYP_STATUS_LIST)
         kid = signed.headers.get(cose.KID)
         if type(kid) is not bytes or len(kid) != 8 or len(signed.headers) != 3:
             raise InputError(faults.COSE_HEADER)
-        claims = cbor.decode(signed.payload)
+        claims = cbor.decode(signed.payload, limit=MAX_TOKEN_BYTES)
         if type(claims) is not dict or claims.keys() != {SUB, IAT, EXP, TTL, STATUS_LIST}:
             raise InputError(faults.CLAIMS_SET)
         uri, iat, exp, ttl, listing = (claims[claim] for claim in (SUB, IAT, EXP, TTL, STATUS_LIST))

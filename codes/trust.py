@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 VERSION = 1
+MAX_BYTES = 1 << 16
+"""Bytes of a document; its source is verified before it is read."""
 _PROFILES = {int(profile): profile for profile in Profile}
 
 
@@ -82,16 +84,15 @@ def encode_issuers(region: str, issuer_keys: Sequence[IssuerKey]) -> bytes:
 
 
 def _issuer_to_cbor(issuer: IssuerKey) -> cbor.Value:
-    bounds: dict[int | str, cbor.Value] = {
-        int(profile): [bound.longest_life, bound.longest_max_age] for profile, bound in issuer.profiles.items()
-    }
+    bounds: dict[int | str, cbor.Value] = {int(profile): [bound.longest_life, bound.longest_max_age] for profile, bound in issuer.profiles.items()}
     return {1: issuer.kid, 2: issuer.key.to_cbor(), 3: bounds, 4: issuer.not_before, 5: issuer.not_after}
 
 
 def decode_issuers(data: bytes) -> tuple[IssuerKey, ...]:
     """Read `<region>/issuers.cbor`.
 
-    Raises `InputError`: cbor-*, document-shape (also: two keys of one kid, a kid that is not its key's, a key for chips and phones at once).
+    Raises `InputError`: cbor-*, key-shape, key-point, document-shape (also: two keys of one kid, a kid that is not its key's, a key for chips and
+    phones at once).
     """
     document = _document(data, {1, 2, 3})
     region, entries = _region(document), document[3]
@@ -128,7 +129,9 @@ def encode_status_authority(authority: StatusAuthority) -> bytes:
 
 
 def decode_status_authority(data: bytes) -> StatusAuthority:
-    """Read `<region>/status.cbor`. Raises `InputError`: cbor-*, document-shape (also: overlapping spaces, two keys of one kid)."""
+    """Read `<region>/status.cbor`. Raises `InputError`: cbor-*, key-shape, key-point, document-shape (also: overlapping spaces, two keys
+    of one kid).
+    """
     document = _document(data, {1, 2, 3, 4, 5, 6})
     letter, epoch, entries, ranges = document[3], document[4], document[5], document[6]
     if type(letter) is not str or len(letter) != 1 or not letter.isascii() or not letter.islower() or type(epoch) is not int or epoch < 0:
@@ -153,8 +156,8 @@ def decode_status_authority(data: bytes) -> StatusAuthority:
 
 
 def _document(data: bytes, fields: set[int]) -> dict[int | str, cbor.Value]:
-    document = cbor.decode(data)
-    if type(document) is not dict or document.keys() != fields or document[1] != VERSION:
+    document = cbor.decode(data, limit=MAX_BYTES)
+    if type(document) is not dict or document.keys() != fields or document[1] is True or document[1] != VERSION:
         raise InputError(faults.DOCUMENT_SHAPE, field="document")
     return document
 

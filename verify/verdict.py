@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from codes import reasons
 from codes.errors import Fact, Text
-from codes.reasons import Note, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codes.claims import Profile
     from codes.errors import Fault
+    from codes.reasons import Note, Reason
 
 
 class _ThreeAnswers:
