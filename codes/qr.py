@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from qrcode.image.pure import PyPNGImage
     from qrcode.main import QRCode
 
+ALPHANUMERIC: Literal[2] = 2
+"""The QR mode that stores two characters of the Base45 alphabet in eleven bits."""
 QUIET_ZONE = 4
 _LEVELS = {"L": qrcode.constants.ERROR_CORRECT_L, "M": qrcode.constants.ERROR_CORRECT_M}
 _BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
@@ -28,7 +30,7 @@ _BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (T
 
 def symbol(text: str, *, level: Literal["L", "M"] = "M") -> QRCode[PilImage | PyPNGImage]:
     """The smallest symbol for `text`. `ValueError` for a text that is not alphanumeric in the sense of QR, or fits no symbol."""
-    data = qrcode.util.QRData(text, mode=qrcode.util.MODE_ALPHA_NUM)
+    data = qrcode.util.QRData(text, mode=ALPHANUMERIC)
     code = qrcode.QRCode(error_correction=_LEVELS[level], border=QUIET_ZONE, box_size=1)
     code.add_data(data, optimize=0)
     code.make(fit=True)

@@ -129,7 +129,9 @@ def encode_status_authority(authority: StatusAuthority) -> bytes:
 
 
 def decode_status_authority(data: bytes) -> StatusAuthority:
-    """Read `<region>/status.cbor`. Raises `InputError`: cbor-*, key-shape, key-point, document-shape (also: overlapping spaces, two keys
+    """Read `<region>/status.cbor`.
+
+    Raises `InputError`: cbor-*, key-shape, key-point, document-shape (also: overlapping spaces, two keys
     of one kid).
     """
     document = _document(data, {1, 2, 3, 4, 5, 6})
