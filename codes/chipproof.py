@@ -75,19 +75,24 @@ class ChipReport:
         return _DOMAIN + self.body() + challenge
 
     @classmethod
-    def check(cls, answer: bytes, *, key: ec.EllipticCurvePublicKey, purpose: ChipPurpose, card_id: bytes, challenge: bytes) -> ChipReport:
-        """Read and verify an answer: this chip's key, this purpose, this card, this challenge. Raises `InputError` chip-proof naming what is wrong."""
+    def check(
+        cls, answer: bytes, *, key: ec.EllipticCurvePublicKey, purpose: ChipPurpose, challenge: bytes, card_id: bytes | None = None
+    ) -> ChipReport:
+        """Read and verify an answer: this chip's key, this purpose, this challenge, and this card where the caller knows which it must be.
+
+        Raises `InputError` chip-proof naming what is wrong.
+        """
         if len(answer) != ANSWER_BYTES:
             raise InputError(faults.CHIP_PROOF, wrong="length", length=len(answer))
         version, found_purpose, found_card, counter, seq, state, digest, chip_random = _BODY.unpack(answer[: _BODY.size])
         if version != _VERSION or found_purpose != purpose or state not in set(ChipState):
             raise InputError(faults.CHIP_PROOF, wrong="version, purpose or state")
-        if found_card != card_id:
+        if card_id is not None and found_card != card_id:
             raise InputError(faults.CHIP_PROOF, wrong="card")
         r, s = int.from_bytes(answer[-64:-32]), int.from_bytes(answer[-32:])
         if not (0 < r < keys.ORDER and 0 < s < keys.ORDER):
             raise InputError(faults.CHIP_PROOF, wrong="signature range")
-        report = cls(purpose=purpose, card_id=card_id, counter=counter, seq=seq, state=ChipState(state), digest=digest, chip_random=chip_random)
+        report = cls(purpose=purpose, card_id=found_card, counter=counter, seq=seq, state=ChipState(state), digest=digest, chip_random=chip_random)
         if not keys.verifies(key, utils.encode_dss_signature(r, s), report.signed_bytes(challenge)):
             raise InputError(faults.CHIP_PROOF, wrong="signature")
         return report

@@ -66,6 +66,7 @@ STATUS_CHECK_ONLINE = _decision(
 )
 DELEGATE_NOT_HERE = _decision("delegate-not-here", Reason.NOT_RECOGNISED_HERE, "本场景不接受代办", "This scene does not accept a relative's code")
 FARE_NOT_HERE = _decision("fare-not-here", Reason.NOT_RECOGNISED_HERE, "本场景没有这类票价", "This scene has no meaning for this fare class")
+CHIP_NOT_HERE = _decision("chip-not-here", Reason.NOT_RECOGNISED_HERE, "本场景不读芯片", "This scene does not take chips")
 SCENE_ONLINE = _decision("scene-online", Reason.CHECK_ONLINE, "本场景须联网核对", "This scene checks every code online")
 REPLAYED = _decision("replayed", Reason.REPLAYED, "刚才已扫过", "This credential was accepted a moment ago")
 

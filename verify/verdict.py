@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codes.claims import Profile
+    from codes.credential import Statement
     from codes.errors import Fault
     from codes.reasons import Note, Reason
+    from codes.scenes import SceneRules
 
 
 class _ThreeAnswers:
@@ -39,6 +41,12 @@ class Claims:
     name: str | None
     """Masked name, only in an identity code."""
     tail: str | None
+
+    @classmethod
+    def of(cls, says: Statement, scene: SceneRules) -> Claims:
+        """What `scene` may learn of a believed statement."""
+        fare = None if scene.fares is None else says.fare
+        return cls(iss=says.iss, sub=says.sub, profile=says.profile, fare=fare, name=says.name, tail=says.tail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

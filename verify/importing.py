@@ -1,0 +1,195 @@
+"""Taking in what a publisher signed, from a folder or a stick: all or nothing of each part, whatever else lies there (FORMATS section 5, `import`).
+
+    PATH/metadata/, PATH/targets/     the trust repository: one part
+    PATH/status/*.cwt, PATH/*.cwt     status list tokens: one part each
+
+The folder is not believed: every file is bounded, no link is followed out of it, nothing but plain files is opened, and what is there beside the known
+names is not looked at. A refusal leaves what the terminal had. Everything accepted comes into force in one instant.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from codes.errors import InputError
+from codes.status import MAX_TOKEN_BYTES
+from verify import faults
+from verify.clock import ClockFloor
+from verify.state import IMPORT_LOCK
+from verify.status_store import StatusStore, is_over, take_token
+from verify.trust_store import open_trust, update_trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from codes.errors import Fact, Fault
+    from verify.ports import Shard
+    from verify.state import StateDirectory
+    from verify.status_store import Stored
+    from verify.trust import TrustView
+    from verify.trust_descent import Trust
+
+MAX_TOKENS = 4096
+"""Status files that one import looks at."""
+_TOKEN_FILE = re.compile(r"[0-9a-z-]{1,32}\.cwt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What became of one part: "taken", "kept" (we hold it already) or "refused"."""
+
+    part: str
+    """"trust", or the name of a status file."""
+    outcome: str
+    facts: Mapping[str, Fact]
+    fault: Fault | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """For `ecard-terminal import`."""
+        page: dict[str, Any] = {"part": self.part, "outcome": self.outcome}
+        if self.fault is not None:
+            page |= {"code": self.fault.code, "title": self.fault.title._asdict(), "hint": self.fault.hint._asdict()}
+        return page | {"facts": dict(self.facts)}
+
+
+def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Imported]:
+    """Take from `path` what may be taken, at the terminal's time `now` (seconds since 1970 UTC); say what became of every part.
+
+    A clock below the floor does not stop an import: then the floor is the better time, and the import may bring a better one still.
+    Raises `InputError` import-unreadable or import-nothing, `SetupError` for a state that cannot be used (state-*, trust-absent, trust-damaged).
+    """
+    folder = Folder(path)
+    with directory.locked(IMPORT_LOCK):
+        state = directory.load()
+        report: list[Imported] = []
+        files = directory.trust_files(state)
+        trust, floor = None, ClockFloor(overall=state.floor)
+        if folder.has_trust():
+            trust, floor = _take_trust(files, folder, floor, now, report)
+        known = trust or open_trust(files)
+        if trust is not None and trust.files == files:
+            trust = None
+        stored = {uri: (iat, directory.status_token(uri, iat)) for uri, iat in state.status.items()}
+        before = StatusStore.open(stored, known.view)
+        tokens = before.binding(stored)
+        shards = {uri: shard for uri, shard in before.shards.items() if uri in tokens}
+        taken = _take_tokens(folder, known.view, tokens, shards, max(now, floor.overall), report)
+        heads = StatusStore(shards).heads()
+        over = [uri for uri, shard in shards.items() if is_over(shard, head=heads[shard.region], trust=known.view)]
+        status = {uri: iat for uri, (iat, _) in tokens.items() if uri not in over}
+        after = replace(state, floor=floor.overall, status=status, trust=state.trust + (trust is not None))
+        if after != state or taken:
+            after = replace(after, generation=state.generation + 1)
+            directory.commit(after, trust=None if trust is None else trust.files, status={uri: taken[uri] for uri in taken.keys() & status.keys()})
+    return report
+
+
+def _take_trust(files: Mapping[str, bytes], folder: Folder, floor: ClockFloor, now: int, report: list[Imported]) -> tuple[Trust | None, ClockFloor]:
+    """The new trust and the floor it gives, or None and the floor as it was."""
+    before: Mapping[str, int] = {}
+    if "metadata/timestamp.json" in files:
+        before = open_trust(files).versions
+    try:
+        trust = update_trust(files, folder, now=max(now, floor.overall))
+    except InputError as error:
+        report.append(_refused("trust", error))
+        return None, floor
+    if trust.clock_floor is not None and trust.versions["root"] > before.get("root", trust.versions["root"]):
+        floor = floor.reset_to(trust.clock_floor)
+    floor = floor.with_timestamp(trust.issued, now=now)
+    outcome = "kept" if trust.files == files else "taken"
+    report.append(
+        Imported(part="trust", outcome=outcome, facts={"version": trust.view.version, "issued": trust.issued, "expires": trust.view.expires})
+    )
+    return trust, floor
+
+
+def _take_tokens(
+    folder: Folder, trust: TrustView, tokens: dict[str, Stored], shards: dict[str, Shard], now: int, report: list[Imported]
+) -> dict[str, bytes]:
+    """The tokens that are news, by uri; `tokens` and `shards` follow."""
+    taken: dict[str, bytes] = {}
+    for name in folder.tokens():
+        part = name.rpartition("/")[2]
+        try:
+            data = folder.read(name, MAX_TOKEN_BYTES) or b""
+            token, shard, is_news = take_token(data, trust, held=tokens, now=now)
+        except InputError as error:
+            report.append(_refused(part, error))
+            continue
+        if is_news:
+            taken[token.uri], tokens[token.uri], shards[token.uri] = data, (token.iat, data), shard
+        report.append(Imported(part=part, outcome="taken" if is_news else "kept", facts={"uri": token.uri, "iat": token.iat}))
+    return taken
+
+
+def _refused(part: str, error: InputError) -> Imported:
+    return Imported(part=part, outcome="refused", facts=error.facts, fault=error.fault)
+
+
+class Folder:
+    """A folder of published files that nobody vouches for: the `Source` of an import."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `InputError` import-unreadable unless `path` is a folder that can be listed."""
+        try:
+            self._path = path.resolve(strict=True)
+            os.scandir(self._path).close()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError(faults.IMPORT_UNREADABLE, problem=getattr(error, "strerror", None)) from None
+
+    def has_trust(self) -> bool:
+        """Whether there is a trust repository. Raises `InputError` import-nothing when there is not even a token."""
+        found = (self._path / "metadata" / "timestamp.json").exists() or (self._path / "metadata").is_dir()
+        if not found and not self.tokens():
+            raise InputError(faults.IMPORT_NOTHING)
+        return found
+
+    def tokens(self) -> list[str]:
+        """Names of the token files, in order. Raises `InputError` import-too-many."""
+        names: list[str] = []
+        for folder in ("", "status/"):
+            try:
+                with os.scandir(self._path / folder) as entries:
+                    names += sorted(folder + entry.name for entry in islice(entries, MAX_TOKENS + 1) if _TOKEN_FILE.fullmatch(entry.name))
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise InputError(faults.IMPORT_UNREADABLE, at=folder, problem=error.strerror) from None
+        if len(names) > MAX_TOKENS:
+            raise InputError(faults.IMPORT_TOO_MANY, limit=MAX_TOKENS)
+        return names
+
+    def metadata(self, role: str, version: int | None, limit: int) -> bytes | None:
+        """See `Source`."""
+        return self.read(f"metadata/{role}.json" if version is None else f"metadata/{version}.{role}.json", limit)
+
+    def target(self, path: str, digest: str, limit: int) -> bytes | None:
+        """See `Source`."""
+        folder, _, name = path.rpartition("/")
+        return self.read(f"targets/{folder}/{digest}.{name}", limit)
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """A file's bytes, None if it is not there. Raises `InputError`: import-link, import-too-large, import-unreadable."""
+        path = self._path / name
+        try:
+            if path.resolve() != path:
+                raise InputError(faults.IMPORT_LINK, file=name)
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe posing as a file must not hold us
+            with open(descriptor, "rb") as file:  # noqa: PTH123 because the descriptor, not the name, is what was checked
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise InputError(faults.IMPORT_LINK, file=name)
+                data = file.read(limit + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, RuntimeError) as error:
+            raise InputError(faults.IMPORT_UNREADABLE, file=name, problem=getattr(error, "strerror", None)) from None
+        if len(data) > limit:
+            raise InputError(faults.IMPORT_TOO_LARGE, file=name, limit=limit)
+        return data

@@ -1,0 +1,115 @@
+"""A terminal from its state directory: ready to judge, and aware of what an import brings while it runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from codes.errors import SetupError
+from verify import faults
+from verify.clock import ClockFloor
+from verify.replay import FreshMemory, StoredMemory
+from verify.state import REPLAY_LOCK, StateDirectory
+from verify.status_store import StatusStore
+from verify.trust_store import open_trust
+from verify.verifier import Verifier
+
+if TYPE_CHECKING:
+    from codes.scenes import SceneRules
+    from verify.state import State
+    from verify.trust_descent import Trust
+
+REPLAY = "replay"
+"""Name of the replay memory's file in a state directory."""
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """Everything that a state directory holds, verified again."""
+
+    state: State
+    trust: Trust
+    status: StatusStore
+    floor: ClockFloor
+
+    @classmethod
+    def read(cls, directory: StateDirectory) -> Holdings:
+        """Read and verify. Raises `SetupError`: state-missing, state-damaged, state-version, state-unreadable, trust-absent, trust-damaged."""
+        state = directory.load()
+        trust = open_trust(directory.trust_files(state))
+        status = StatusStore.open({uri: (iat, directory.status_token(uri, iat)) for uri, iat in state.status.items()}, trust.view)
+        return cls(state=state, trust=trust, status=status, floor=ClockFloor(overall=state.floor, regions=status.heads()))
+
+    def scene(self, name: str | None = None) -> SceneRules:
+        """The rules of the state's own scene, or of another: of the same region, or of the one region that defines it.
+
+        Raises `SetupError` scene-unknown or scene-ambiguous.
+        """
+        if name is None or name == self.state.scene:
+            return self._rules(self.state.scene, self.state.region)
+        home = self.scene().region
+        return self._rules(name, home if name in self.trust.view.scenes[home].scenes else None)
+
+    def _rules(self, name: str, region: str | None) -> SceneRules:
+        documents = self.trust.view.scenes
+        found = [document.scenes[name] for key, document in documents.items() if name in document.scenes and region in {None, key}]
+        if not found:
+            raise SetupError(faults.SCENE_UNKNOWN, scene=name, region=region)
+        if len(found) > 1:
+            raise SetupError(faults.SCENE_AMBIGUOUS, scene=name, regions=", ".join(sorted(rules.region for rules in found)))
+        return found[0]
+
+
+class Terminal:
+    """An open state directory that judges. One scanner at a time: opening takes the scanner's lock unless it is `read_only`."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, scene: str | None = None) -> None:
+        """Verify everything that is stored. `read_only`: nothing is written, and what is accepted is remembered by this object only.
+
+        Raises `SetupError`: those of `Holdings`, state-locked, state-unwritable, replay-damaged.
+        """
+        self._directory = StateDirectory(path)
+        self._scene = scene
+        self._mark = self._directory.mark()
+        holdings = Holdings.read(self._directory)
+        rules = holdings.scene(scene)
+        self._replay = FreshMemory() if read_only else _open_memory(self._directory)
+        self._verifier = self._build(holdings, rules)
+
+    def verifier(self) -> Verifier:
+        """The verifier of the state as it is now. Costs one stat, unless an import has changed the state; raises `SetupError` as `Holdings` then."""
+        mark = self._directory.mark()
+        if mark != self._mark:
+            holdings = Holdings.read(self._directory)
+            self._verifier = self._build(holdings, holdings.scene(self._scene))
+            self._mark = mark
+        return self._verifier
+
+    def close(self) -> None:
+        """Let another process scan; the memory is complete on disk. Happens by itself when the process ends in an orderly way."""
+        if isinstance(self._replay, StoredMemory):
+            self._replay.close()
+
+    def _build(self, holdings: Holdings, rules: SceneRules) -> Verifier:
+        return Verifier(trust=holdings.trust.view, scene=rules, status=holdings.status, replay=self._replay, floor=holdings.floor)
+
+
+def _open_memory(directory: StateDirectory) -> StoredMemory:
+    lock = directory.take(REPLAY_LOCK)
+    try:
+        return StoredMemory(directory.path / REPLAY, boot=boot_name(BOOT_ID), lock=lock)
+    except SetupError:
+        os.close(lock)
+        raise
+
+
+def boot_name(path: Path) -> bytes | None:
+    """The kernel's name for its present run, 16 bytes; None where there is none."""
+    try:
+        return UUID(path.read_text().strip()).bytes
+    except (OSError, ValueError):
+        return None
