@@ -1,0 +1,102 @@
+"""Every fault of readers and chips.
+
+Codes are wire vocabulary (clients match them): append, never rename, never reuse. `docs/errors.md` is generated from here.
+"""
+
+from __future__ import annotations
+
+from codes.errors import Fault, Text
+
+_INSERT_AGAIN = Text("请取出卡片，重新插好再试。", "Take the card out, insert it again and retry.")
+_SERVICE_POINT = Text("请到社保卡服务网点检查卡片。", "Have the card checked at a card service point.")
+_MAKER = Text("请开发者对照 ISO/IEC 7816-4 检查所发的指令。", "For the maker of the program: compare the command with ISO/IEC 7816-4.")
+
+# APDUs
+APDU_SHAPE = Fault(code="apdu-shape", title=Text("指令格式不对", "This is not a command APDU"), hint=_MAKER)
+CHIP_ANSWER = Fault(code="chip-answer", title=Text("芯片应答无法理解", "The chip's answer cannot be understood"), hint=_INSERT_AGAIN)
+
+# What the binding application refuses
+CHIP_FOREIGN = Fault(
+    code="chip-foreign",
+    title=Text("这张卡没有绑定应用", "This card has no binding application"),
+    hint=Text("请换用本系统签发的社保卡。", "Use a card that this system has issued."),
+)
+CHIP_BLANK = Fault(
+    code="chip-blank",
+    title=Text("芯片尚未完成个人化", "The chip is not personalised yet"),
+    hint=Text(
+        "请先完成个人化：密钥、识别码、初始密码、凭证，再启用。",
+        "Finish personalising it: key, identification code, initial PIN, credential, then activate.",
+    ),
+)
+CHIP_CONDITIONS = Fault(
+    code="chip-conditions",
+    title=Text("芯片当前状态不允许这一步", "The chip's state does not allow this now"),
+    hint=Text("请先查看芯片状态；挂失或冻结的卡须先解除。", "Look at the chip's status first; a loss report or freeze has to be lifted before."),
+)
+CHIP_FILE = Fault(code="chip-file", title=Text("芯片中没有这个文件", "The chip has no such file, or nothing in it yet"), hint=_SERVICE_POINT)
+CHIP_CREDENTIAL = Fault(
+    code="chip-credential", title=Text("芯片凭证与芯片密钥不符", "The chip's credential names another key than the chip's"), hint=_SERVICE_POINT
+)
+CHIP_WRITE = Fault(code="chip-write", title=Text("芯片写入失败", "The chip could not write its memory"), hint=_SERVICE_POINT)
+CHIP_COMMAND = Fault(code="chip-command", title=Text("芯片拒绝了指令", "The chip refused the command"), hint=_INSERT_AGAIN)
+PIN_SHAPE = Fault(
+    code="pin-shape",
+    title=Text("密码格式不对", "This cannot be a PIN"),
+    hint=Text("密码为 6 位数字；新密码须与原密码不同。", "A PIN has six digits; a new one differs from the old one."),
+)
+PIN_WRONG = Fault(
+    code="pin-wrong",
+    title=Text("密码错误", "The PIN is wrong"),
+    hint=Text("请核对后再试；次数用完后密码会锁定。", "Check it and try again; when no tries are left the PIN is blocked."),
+)
+PIN_BLOCKED = Fault(
+    code="pin-blocked",
+    title=Text("密码已锁定", "The PIN is blocked"),
+    hint=Text(
+        "请携带身份证到社保卡服务网点解锁；手机上的电子社保卡不受影响。",
+        "Bring your ID to a card service point to unblock it; codes on the phone go on working.",
+    ),
+)
+PIN_REQUIRED = Fault(
+    code="pin-required",
+    title=Text("需要先验证密码", "The PIN has to be verified first"),
+    hint=Text("请输入密码；每次绑定或解绑都要重新输入。", "Enter the PIN; every binding and unbinding asks for it anew."),
+)
+PIN_INITIAL = Fault(
+    code="pin-initial",
+    title=Text("初始密码尚未修改", "The initial PIN has not been changed"),
+    hint=Text("请先修改初始密码，再绑定手机。", "Change the initial PIN, then bind the phone."),
+)
+
+# The image of a soft card
+IMAGE_MISSING = Fault(
+    code="image-missing",
+    title=Text("找不到软件卡映像", "There is no soft card at this path"),
+    hint=Text("请核对路径，或用 ecard-reader softcard new 新建一张。", "Check the path, or make one with: ecard-reader softcard new."),
+)
+IMAGE_EXISTS = Fault(
+    code="image-exists",
+    title=Text("该路径已有文件", "Something stands at this path already"),
+    hint=Text("请换一个路径；已有的卡绝不会被覆盖。", "Take another path; a card that exists is never overwritten."),
+)
+IMAGE_DAMAGED = Fault(
+    code="image-damaged",
+    title=Text("软件卡映像已损坏", "The soft card's image is damaged"),
+    hint=Text("请勿继续使用这张卡；请注销后重新制作一张。", "Stop using this card; void it and make another."),
+)
+IMAGE_BUSY = Fault(
+    code="image-busy",
+    title=Text("软件卡正被另一个程序使用", "Another program holds the soft card"),
+    hint=Text("请关闭另一个程序后再试。", "Close the other program, then try again."),
+)
+IMAGE_EXPOSED = Fault(
+    code="image-exposed",
+    title=Text("软件卡映像权限过宽", "Others than its owner can reach the soft card's image"),
+    hint=Text("请执行 chmod 600 收紧权限：映像中有卡的私钥。", "Run chmod 600 on it: the image holds the card's private key."),
+)
+IMAGE_UNWRITABLE = Fault(
+    code="image-unwritable",
+    title=Text("软件卡映像无法读写", "The soft card's image cannot be read or written"),
+    hint=Text("请检查磁盘空间与权限，然后重试。", "Check disk space and permissions, then retry."),
+)
