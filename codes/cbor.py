@@ -14,11 +14,10 @@ from codes.errors import InputError
 
 MAX_DEPTH = 8
 """Levels of arrays, maps and tags that an item may have."""
-
 MAX_BYTES = 4096
 """Bytes an item may have unless its place takes more: small containers cost a hundred times their encoding in memory."""
 
-_SMALLEST = {24: 24, 25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
+_SMALLEST = {25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
 """Smallest argument that needs each longer head."""
 
 
@@ -46,65 +45,62 @@ def decode(data: bytes, *, limit: int = MAX_BYTES) -> Value:
         value, end = _item(data, 0, 0)
     except IndexError:
         raise InputError(faults.CBOR_TRUNCATED, size=len(data)) from None
+    except UnicodeDecodeError:
+        raise InputError(faults.CBOR_TEXT, size=len(data)) from None
     if end != len(data):
-        raise InputError(faults.CBOR_TRAILING, at=end, extra=len(data) - end)
+        raise InputError(faults.CBOR_TRUNCATED if end > len(data) else faults.CBOR_TRAILING, size=len(data), end=end)
     return value
 
 
 def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:
-    """The item at `at`, and where it ends. The commonest heads come first: this is the hottest page of the house."""
+    """The item at `at`, and where it ends.
+
+    What claims more than there is ends in an `IndexError`, or beyond the data: a slice is never longer than what is there, every item of a container
+    costs a byte, and `decode` looks at the end once.
+    """
     head = data[at]
     at += 1
-    if head < 0x18:  # unsigned, in the head itself
+    if head < 0x18:
         return head, at
     if head >= 0xE0:
         return _simple(head, at)
     argument = head & 0x1F
-    if argument >= 24:
+    if argument > 23:
         argument, at = _argument(data, at, argument)
     if head < 0x40:
         return (argument if head < 0x20 else ~argument), at
+    end = at + argument
+    if head < 0x60:
+        return data[at:end], end
     if head < 0x80:
-        end = at + argument
-        if end > len(data):
-            raise InputError(faults.CBOR_TRUNCATED, size=len(data))
-        return (data[at:end] if head < 0x60 else _text(data, at, end)), end
+        return data[at:end].decode(), end
     if depth == MAX_DEPTH:
         raise InputError(faults.CBOR_DEPTH, at=at, limit=MAX_DEPTH)
-    if head >= 0xC0:
-        return _tag(data, at, depth + 1, argument)
-    if head >= 0xA0:
-        return _map(data, at, depth + 1, argument)
-    return _array(data, at, depth + 1, argument)
-
-
-def _text(data: bytes, at: int, end: int) -> str:
-    try:
-        return data[at:end].decode()
-    except UnicodeDecodeError:
-        raise InputError(faults.CBOR_TEXT, at=at) from None
-
-
-def _array(data: bytes, at: int, depth: int, count: int) -> tuple[Value, int]:
-    if count > len(data) - at:  # every item costs a byte: a longer claim can only be truncated
-        raise InputError(faults.CBOR_TRUNCATED, size=len(data))
-    items: list[Value] = []
-    for _ in range(count):
-        item, at = _item(data, at, depth)
-        items.append(item)
-    return items, at
+    depth += 1
+    if head < 0xA0:
+        items: list[Value] = []
+        for _ in range(argument):
+            item, at = _item(data, at, depth)
+            items.append(item)
+        return items, at
+    if head < 0xC0:
+        return _map(data, at, depth, argument)
+    if argument != 18:
+        raise InputError(faults.CBOR_TAG, at=at, tag=argument)
+    item, end = _item(data, at, depth)
+    return Tag18(item, data[at - 1 : end]), end
 
 
 def _map(data: bytes, at: int, depth: int, count: int) -> tuple[Value, int]:
-    if 2 * count > len(data) - at:
-        raise InputError(faults.CBOR_TRUNCATED, size=len(data))
     entries: dict[int | str, Value] = {}
     last_head, last_start, last_end = -1, at, at
     for _ in range(count):
-        start = at
-        head = data[at]
-        if head < 0x18 or 0x20 <= head < 0x38:  # an integer in one byte, the commonest key
-            key: Value = head if head < 0x18 else 0x1F - head
+        start, head = at, data[at]
+        if head < 0x18:  # an integer in one byte, the commonest key
+            key: Value = head
+            at += 1
+        elif 0x20 <= head < 0x38:
+            key = 0x1F - head
             at += 1
         elif head < 0x40 or 0x60 <= head < 0x80:
             key, at = _item(data, at, depth)
@@ -117,25 +113,19 @@ def _map(data: bytes, at: int, depth: int, count: int) -> tuple[Value, int]:
     return entries, at
 
 
-def _tag(data: bytes, at: int, depth: int, tag: int) -> tuple[Value, int]:
-    if tag != 18:
-        raise InputError(faults.CBOR_TAG, at=at, tag=tag)
-    item, end = _item(data, at, depth)
-    return Tag18(item, data[at - 1 : end]), end
-
-
 def _argument(data: bytes, at: int, extra: int) -> tuple[int, int]:
     """The argument that follows a head byte with additional information 24 or more, and where it ends."""
     if extra == 24:
-        end = at + 1
-        argument = data[at]
-    elif extra > 27:
+        argument, end = data[at], at + 1
+        if argument < 24:
+            raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 1)
+        return argument, end
+    if extra > 27:
         raise InputError(faults.CBOR_INDEFINITE if extra == 31 else faults.CBOR_RESERVED, at=at - 1)
-    else:
-        end = at + (1 << extra - 24)
-        if end > len(data):
-            raise InputError(faults.CBOR_TRUNCATED, size=len(data))
-        argument = int.from_bytes(data[at:end])
+    end = at + (1 << extra - 24)
+    if end > len(data):
+        raise InputError(faults.CBOR_TRUNCATED, size=len(data))
+    argument = int.from_bytes(data[at:end])
     if argument < _SMALLEST[extra]:
         raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 1)
     return argument, end

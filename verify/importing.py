@@ -22,7 +22,7 @@ from verify import faults
 from verify.clock import ClockFloor
 from verify.state import IMPORT_LOCK
 from verify.status_store import StatusStore, is_over, take_token
-from verify.trust_store import open_trust, update_trust
+from verify.trust_store import TIMESTAMP, open_trust, update_trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from verify.state import StateDirectory
     from verify.status_store import Stored
     from verify.trust import TrustView
-    from verify.trust_descent import Trust
 
 MAX_TOKENS = 4096
 """Status files that one import looks at."""
@@ -71,47 +70,34 @@ def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Im
         files = directory.trust_files(state)
         trust, floor = None, ClockFloor(overall=state.floor)
         if folder.has_trust():
-            trust, floor = _take_trust(files, folder, floor, now, report)
+            try:
+                trust, floor = update_trust(files, folder, floor=floor, now=now)
+            except InputError as error:
+                report.append(_refused("trust", error))
+                if TIMESTAMP not in files:  # a terminal without any trust cannot judge what else lies there
+                    return report
+            else:
+                facts = {"version": trust.view.version, "issued": trust.issued, "expires": trust.view.expires}
+                report.append(Imported(part="trust", outcome="kept" if trust.files == files else "taken", facts=facts))
         known = trust or open_trust(files)
-        if trust is not None and trust.files == files:
-            trust = None
         stored = {uri: (iat, directory.status_token(uri, iat)) for uri, iat in state.status.items()}
         before = StatusStore.open(stored, known.view)
         tokens = before.binding(stored)
         shards = {uri: shard for uri, shard in before.shards.items() if uri in tokens}
-        taken = _take_tokens(folder, known.view, tokens, shards, max(now, floor.overall), report)
+        taken = _take_tokens(folder, report, trust=known.view, tokens=tokens, shards=shards, now=max(now, floor.overall))
         heads = StatusStore(shards).heads()
         over = [uri for uri, shard in shards.items() if is_over(shard, head=heads[shard.region], trust=known.view)]
         status = {uri: iat for uri, (iat, _) in tokens.items() if uri not in over}
-        after = replace(state, floor=floor.overall, status=status, trust=state.trust + (trust is not None))
+        is_new = known.files != files
+        after = replace(state, floor=floor.overall, status=status, trust=state.trust + is_new)
         if after != state or taken:
             after = replace(after, generation=state.generation + 1)
-            directory.commit(after, trust=None if trust is None else trust.files, status={uri: taken[uri] for uri in taken.keys() & status.keys()})
+            directory.commit(after, trust=known.files if is_new else None, status={uri: data for uri, data in taken.items() if uri in status})
     return report
 
 
-def _take_trust(files: Mapping[str, bytes], folder: Folder, floor: ClockFloor, now: int, report: list[Imported]) -> tuple[Trust | None, ClockFloor]:
-    """The new trust and the floor it gives, or None and the floor as it was."""
-    before: Mapping[str, int] = {}
-    if "metadata/timestamp.json" in files:
-        before = open_trust(files).versions
-    try:
-        trust = update_trust(files, folder, now=max(now, floor.overall))
-    except InputError as error:
-        report.append(_refused("trust", error))
-        return None, floor
-    if trust.clock_floor is not None and trust.versions["root"] > before.get("root", trust.versions["root"]):
-        floor = floor.reset_to(trust.clock_floor)
-    floor = floor.with_timestamp(trust.issued, now=now)
-    outcome = "kept" if trust.files == files else "taken"
-    report.append(
-        Imported(part="trust", outcome=outcome, facts={"version": trust.view.version, "issued": trust.issued, "expires": trust.view.expires})
-    )
-    return trust, floor
-
-
 def _take_tokens(
-    folder: Folder, trust: TrustView, tokens: dict[str, Stored], shards: dict[str, Shard], now: int, report: list[Imported]
+    folder: Folder, report: list[Imported], *, trust: TrustView, tokens: dict[str, Stored], shards: dict[str, Shard], now: int
 ) -> dict[str, bytes]:
     """The tokens that are news, by uri; `tokens` and `shards` follow."""
     taken: dict[str, bytes] = {}
@@ -146,7 +132,7 @@ class Folder:
 
     def has_trust(self) -> bool:
         """Whether there is a trust repository. Raises `InputError` import-nothing when there is not even a token."""
-        found = (self._path / "metadata" / "timestamp.json").exists() or (self._path / "metadata").is_dir()
+        found = (self._path / "metadata").is_dir()
         if not found and not self.tokens():
             raise InputError(faults.IMPORT_NOTHING)
         return found
@@ -157,13 +143,14 @@ class Folder:
         for folder in ("", "status/"):
             try:
                 with os.scandir(self._path / folder) as entries:
-                    names += sorted(folder + entry.name for entry in islice(entries, MAX_TOKENS + 1) if _TOKEN_FILE.fullmatch(entry.name))
+                    found = [entry.name for entry in islice(entries, MAX_TOKENS + 1)]
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except OSError as error:
                 raise InputError(faults.IMPORT_UNREADABLE, at=folder, problem=error.strerror) from None
-        if len(names) > MAX_TOKENS:
-            raise InputError(faults.IMPORT_TOO_MANY, limit=MAX_TOKENS)
+            if len(found) > MAX_TOKENS:
+                raise InputError(faults.IMPORT_TOO_MANY, at=folder, limit=MAX_TOKENS)
+            names += sorted(folder + name for name in found if _TOKEN_FILE.fullmatch(name))
         return names
 
     def metadata(self, role: str, version: int | None, limit: int) -> bytes | None:

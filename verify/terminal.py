@@ -12,14 +12,13 @@ from codes.errors import SetupError
 from verify import faults
 from verify.clock import ClockFloor
 from verify.replay import FreshMemory, StoredMemory
-from verify.state import REPLAY_LOCK, StateDirectory
+from verify.state import REPLAY_LOCK, State, StateDirectory
 from verify.status_store import StatusStore
-from verify.trust_store import open_trust
+from verify.trust_store import anchor, open_trust
 from verify.verifier import Verifier
 
 if TYPE_CHECKING:
     from codes.scenes import SceneRules
-    from verify.state import State
     from verify.trust_descent import Trust
 
 REPLAY = "replay"
@@ -113,3 +112,14 @@ def boot_name(path: Path) -> bytes | None:
         return UUID(path.read_text().strip()).bytes
     except (OSError, ValueError):
         return None
+
+
+def make_state(directory: StateDirectory, root: bytes, *, terminal: str, scene: str, region: str | None) -> State:
+    """A new terminal that trusts `root` and has imported nothing yet.
+
+    Raises `InputError` trust-root or trust-time; `SetupError` state-exists, state-unwritable, state-locked.
+    """
+    files, floor = anchor(root)
+    state = State(terminal=terminal, scene=scene, region=region, generation=1, trust=1, floor=floor, status={})
+    directory.create(state, files)
+    return state

@@ -1,0 +1,89 @@
+"""The arguments of `ecard-terminal` (FORMATS section 5): what each verb takes, and what is said about one that cannot be used."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from codes.claims import REGION_PATTERN
+from codes.presentation import MAX_CNONCE, MIN_CNONCE
+
+UNUSABLE = 2
+"""Exit status for arguments that cannot be used."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Arguments(argparse.ArgumentParser):
+    """A parser that says in both languages what is wrong, and no stack trace."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        self.exit(UNUSABLE, f"{self.format_usage()}{self.prog}: 参数不可用 / unusable arguments: {message}\n")
+
+
+def parser() -> Arguments:
+    """The whole command line. `sync` and `upload` join with the network."""
+    top = Arguments(prog="ecard-terminal", description="电子社保卡离线验码终端 / the offline terminal of the e-card", allow_abbrev=False)
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Arguments)
+
+    def verb(name: str, says: str) -> Arguments:
+        found = verbs.add_parser(name, help=says, description=says, allow_abbrev=False)
+        found.add_argument("--state", type=Path, required=True, metavar="DIR", help="终端状态目录 / the terminal's state directory")
+        return found
+
+    init = verb("init", "建立终端状态目录 / make a terminal's state directory")
+    init.add_argument("--root", type=Path, required=True, metavar="FILE", help="当面取得的信任根 root.json / the trust root, got in person")
+    init.add_argument("--scene", type=_name, required=True, metavar="NAME", help="场景 / scene, as its region publishes it")
+    init.add_argument("--terminal", type=_name, required=True, metavar="ID", help="终端编号 / the terminal's id")
+    init.add_argument(
+        "--region",
+        type=_region,
+        metavar="CN-XX",
+        help="场景所在地区，两地都有同名场景时须指明 / region of the scene, where two regions have one of that name",
+    )
+    scan = verb("scan", "逐行读入扫到的文本，逐行输出 JSON 结论 / one scanned text a line in, one JSON verdict a line out")
+    scan.add_argument(
+        "--at", type=_instant, metavar="TIME", help="以此时间判断，不写入状态 / judge at this time, write nothing, such as 2026-11-21T08:00:00Z"
+    )
+    scan.add_argument("--scene", type=_name, metavar="NAME", help="按另一场景判断 / judge as another scene")
+    scan.add_argument("--challenge", type=_challenge, metavar="HEX", help="本机出示的质询 / the challenge that this terminal showed")
+    importing = verb("import", "从目录或存储盘导入签名文件 / take in signed files from a folder or a stick")
+    importing.add_argument("path", type=Path, metavar="PATH", help="发布目录 / the published folder")
+    verb("health", "输出终端健康状况 JSON / say how the terminal is, as JSON")
+    return top
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} 不是名称 / is not a name: letters, digits, dot, dash, underscore, at most 64")
+    return text
+
+
+def _region(text: str) -> str:
+    if not REGION_PATTERN.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} 不是地区代码 / is not a region code such as CN-CQ")
+    return text
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None and moment.timestamp() >= 0:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} 不是带时区的时间 / is not a time with its zone, such as 2026-11-21T08:00:00Z")
+
+
+def _challenge(text: str) -> bytes:
+    try:
+        challenge = bytes.fromhex(text)
+    except ValueError:
+        challenge = b""
+    if not MIN_CNONCE <= len(challenge) <= MAX_CNONCE:
+        raise argparse.ArgumentTypeError(f"{text!r} 不是质询 / is not {MIN_CNONCE} to {MAX_CNONCE} bytes in hexadecimal")
+    return challenge

@@ -1,0 +1,184 @@
+"""`ecard-terminal init | scan | import | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
+
+Exit status: 0 done, every line judged (also when told to stop by SIGTERM); 1 something of an import was refused, and nothing of that part was taken;
+2 unusable arguments or files; 3 state unusable; 130 interrupted at the keyboard; 141 whoever read the verdicts has gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+from codes.errors import CardError, InputError, SetupError
+from codes.reasons import Reason
+from verify import faults
+from verify.arguments import UNUSABLE, parser
+from verify.verdict import Inconclusive
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from types import FrameType
+
+    from verify.terminal import Terminal
+    from verify.verdict import Verdict
+
+SOMETHING_REFUSED, STATE_UNUSABLE, INTERRUPTED, NOBODY_READS = 1, 3, 130, 141
+LONGEST_LINE = 8192
+"""Bytes of a line that are looked at. A code has at most 1,200 characters, so what is cut off could not have changed the verdict."""
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streams:
+    """Where lines come from, where answers go, where people read."""
+
+    lines: BinaryIO
+    out: BinaryIO
+    err: TextIO
+
+    def answer(self, page: dict[str, Any]) -> None:
+        """One JSON object, one line, at once."""
+        self.out.write(json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self.out.flush()
+
+    def complain(self, error: CardError) -> None:
+        """One JSON object on the people's side: code, title, hint, facts."""
+        from verify.health import to_json  # noqa: PLC0415 because it brings python-tuf, and wrong arguments should be told at once
+
+        self.err.write(json.dumps(to_json(error), ensure_ascii=False) + "\n")
+
+
+def run(arguments: Sequence[str], *, now: Callable[[], datetime], streams: Streams) -> int:
+    """Run one command line; `now` is the clock. Returns the exit status; `SystemExit` only from the argument parser."""
+    options = parser().parse_args(arguments)
+    verb = {"init": _init, "scan": _scan, "import": _import, "health": _health}[options.verb]
+    try:
+        return verb(options, now, streams)
+    except CardError as error:
+        streams.complain(error)
+        return STATE_UNUSABLE if isinstance(error, SetupError) else UNUSABLE
+    except BrokenPipeError:
+        _stop_writing(streams.out)
+        return NOBODY_READS
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _init(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:  # noqa: ARG001 because all verbs are called alike
+    from verify.importing import Folder  # noqa: PLC0415 because each verb brings only what it needs
+    from verify.state import StateDirectory  # noqa: PLC0415 because of the same
+    from verify.terminal import make_state  # noqa: PLC0415 because of the same
+    from verify.trust_descent import MAX_METADATA  # noqa: PLC0415 because of the same
+
+    file = options.root.resolve()
+    root = Folder(file.parent).read(file.name, MAX_METADATA)
+    if root is None:
+        raise InputError(faults.IMPORT_UNREADABLE, file=file.name)
+    state = make_state(StateDirectory(options.state), root, terminal=options.terminal, scene=options.scene, region=options.region)
+    streams.answer({"terminal": state.terminal, "scene": state.scene, "region": state.region, "generation": state.generation})
+    return 0
+
+
+def _import(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
+    from verify.importing import import_folder  # noqa: PLC0415 because each verb brings only what it needs
+    from verify.state import StateDirectory  # noqa: PLC0415 because of the same
+
+    report = import_folder(StateDirectory(options.state), options.path, now=int(now().timestamp()))
+    outcomes = [part.outcome for part in report]
+    streams.answer({outcome: outcomes.count(outcome) for outcome in ("taken", "kept", "refused")} | {"parts": [part.to_json() for part in report]})
+    for part in report:
+        if part.fault is not None:
+            streams.err.write(f"{part.part}：{part.fault.title.zh}。{part.fault.hint.zh}\n{part.part}: {part.fault.title.en}. {part.fault.hint.en}\n")
+    return SOMETHING_REFUSED if "refused" in outcomes else 0
+
+
+def _health(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
+    from verify.health import health  # noqa: PLC0415 because each verb brings only what it needs
+    from verify.state import StateDirectory  # noqa: PLC0415 because of the same
+
+    streams.answer(health(StateDirectory(options.state), now=int(now().timestamp())))
+    return 0
+
+
+def _scan(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
+    from verify.terminal import Terminal  # noqa: PLC0415 because it brings python-tuf, which wrong arguments need not wait for
+
+    terminal = Terminal(options.state, read_only=options.at is not None, scene=options.scene)
+    try:
+        with _stoppable() as stop:
+            while (line := stop.next_line(streams.lines)) is not None:
+                verdict = _judge(terminal, line, options.at or now(), options.challenge)
+                streams.answer(verdict.to_json())
+            return stop.status
+    finally:
+        terminal.close()
+
+
+def _judge(terminal: Terminal, line: bytes, at: datetime, challenge: bytes | None) -> Verdict:
+    """A verdict for any line of bytes. What is not UTF-8 cannot be a code, and is shown to the decision as such."""
+    text = line.removesuffix(b"\n").removesuffix(b"\r").decode(errors="replace")
+    try:
+        verifier = terminal.verifier()
+    except SetupError as error:  # an import that went wrong under us; the next line tries again
+        return Inconclusive(reason=error.fault.reason or Reason.TERMINAL_NOT_READY, step=-1, fault=error.fault, facts=error.facts)
+    return verifier.verify(text, at=at, challenge=challenge)
+
+
+class _Stopped(BaseException):
+    """Somebody asked us to stop while we waited for a line."""
+
+
+class _Stop:
+    """Lines until the end or until we are asked to stop. A line that is being judged is judged and answered first."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self._asked = False
+        self._waiting = False
+
+    def ask(self, number: int, _frame: FrameType | None) -> None:
+        """The signal handler."""
+        self._asked = True
+        self.status = INTERRUPTED if number == signal.SIGINT else 0
+        if self._waiting:
+            raise _Stopped
+
+    def next_line(self, lines: BinaryIO) -> bytes | None:
+        """The next line, cut to the bytes that matter and drained to its end; None at the end."""
+        try:
+            self._waiting = True  # before the question, so that no signal falls between the question and the wait
+            if self._asked:
+                return None
+            line = lines.readline(LONGEST_LINE)
+            rest = line
+            while rest and not rest.endswith(b"\n"):
+                rest = lines.readline(_CHUNK)
+        except _Stopped:
+            return None
+        finally:
+            self._waiting = False
+        return line or None
+
+
+@contextmanager
+def _stoppable() -> Iterator[_Stop]:
+    stop = _Stop()
+    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop_writing(out: BinaryIO) -> None:
+    """Let the interpreter close its output without a second complaint."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, out.fileno())
+    os.close(nowhere)
