@@ -1,0 +1,174 @@
+"""From application to a card that works: apply, personalise, activate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from codes.chipproof import ChipPurpose, ChipReport
+from codes.claims import Profile
+from codes.errors import SetupError, StateError
+from ecard import card_number, enrolment, faults, identity, issuing, lifecycle
+from ecard.enrolment import NoncePurpose
+from ecard.lifecycle import Command, Evidence
+from ecard.model import Card, CardRef, CardState, Carrier, CarrierKind, CarrierRef, CarrierState, Dossier, Holder, HolderRef, draw_ref
+from ecard.vault import IndexPurpose, Person
+
+if TYPE_CHECKING:
+    from codes.claims import Region
+    from codes.credential import Credential
+    from codes.keys import CoseKey
+    from ecard.model import Actor
+    from ecard.premises import Premises
+    from ecard.store import Work
+
+LOCAL = timezone(timedelta(hours=8))
+"""Both regions keep UTC+8; only whole days are taken from it."""
+_DRAWS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What stands on the form (CQ-12a). There is no way to ask for the physical card alone, or for the electronic one alone (CQ-5b)."""
+
+    region: Region
+    """Where the person is entitled to the card; never concluded from the number."""
+    identity_type: identity.IdentityType
+    identity_number: str
+    name: str
+
+    def __repr__(self) -> str:
+        return f"Application({self.region}, {self.identity_type}, ****)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The card that was opened, with the chip that is to be made for it."""
+
+    dossier: Dossier
+    card: Card
+    chip: Carrier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personalised:
+    """The chip's credential, to be written into EF0018."""
+
+    dossier: Dossier
+    credential: Credential
+
+
+def apply(premises: Premises, application: Application, *, actor: Actor, evidence: frozenset[Evidence], now: int) -> Applied:
+    """Open the record of a new card, physical and electronic at once."""
+    premises.issuer(application.region)
+    lifecycle.permit(Command.APPLY, None, region=application.region, actor=actor, evidence=evidence, now=now)
+    today = datetime.fromtimestamp(now, LOCAL).date()
+    person = Person(
+        identity=identity.parse(application.identity_type, application.identity_number, on=today), name=identity.parse_name(application.name)
+    )
+    with premises.store.writing() as work:
+        holder = _holder(premises, work, person, region=application.region, actor=actor, now=now)
+        opened = holder if isinstance(holder, StateError) else _open(premises, work, holder, application.region, actor=actor, now=now)
+    if isinstance(opened, StateError):  # raised only now, so that what was looked up about the person stays on record
+        raise opened
+    return opened
+
+
+def _holder(premises: Premises, work: Work, person: Person, *, region: Region, actor: Actor, now: int) -> HolderRef | StateError:
+    """The person's one reference: found by number, whichever form of it, or new. Or why they may not have another card."""
+    known = premises.vault.find(work, person.identity, purpose=IndexPurpose.ONE_PERSON, actor=actor, at=now)
+    if known is None:
+        holder = Holder(ref=HolderRef(draw_ref(premises.entropy)), region=region, created=now)
+        work.add_holder(holder)
+        premises.vault.add(work, holder.ref, person)
+        return holder.ref
+    if work.cards_of(known):
+        return StateError(faults.PERSON_HAS_CARD, article="CQ-5a")
+    if premises.vault.read(work, known, purpose="compare-with-document", actor=actor, at=now).name != person.name:
+        return StateError(faults.PERSON_DIFFERS)
+    return known
+
+
+def _open(premises: Premises, work: Work, holder: HolderRef, region: Region, *, actor: Actor, now: int) -> Applied:
+    issuer = premises.issuer(region)
+    card = Card(
+        ref=CardRef(draw_ref(premises.entropy)),
+        number=_free_number(premises, work, issuer.letter.upper()),
+        holder=holder,
+        region=region,
+        state=CardState.PENDING,
+        issued=now,
+        expires=premises.policy.expiry(now),
+        revision=1,
+        chip_seq=0,
+    )
+    chip = Carrier(
+        ref=CarrierRef(draw_ref(premises.entropy)),
+        card=card.ref,
+        kind=CarrierKind.CHIP,
+        state=CarrierState.PENDING,
+        card_code=card_number.draw_code(issuer.division, premises.entropy),
+        created=now,
+    )
+    dossier = work.record(None, Dossier(card=card, carriers=(chip,)), command=Command.APPLY, actor=actor, purpose="new-card", at=now)
+    return Applied(dossier=dossier, card=card, chip=chip)
+
+
+def _free_number(premises: Premises, work: Work, letter: str) -> str:
+    for _ in range(_DRAWS):
+        number = card_number.draw_number(letter, premises.entropy)
+        if work.number_is_free(number):
+            return number
+    raise SetupError(faults.STORE_UNAVAILABLE, problem="no free card number drawn")
+
+
+def personalise(premises: Premises, ref: CardRef, *, chip_key: CoseKey, challenge: bytes, answer: bytes, actor: Actor, now: int) -> Personalised:
+    """Record the key of the chip that was made, after the chip itself has proved it, and issue the chip's credential.
+
+    Done again with the same chip it issues again: a credential lost on the way to the chip costs nothing but its row.
+    """
+    with premises.store.writing() as work:
+        before = work.dossier(ref)
+        lifecycle.permit(Command.PERSONALISE, before, region=before.card.region, actor=actor, evidence=(), now=now)
+        chip = before.chip
+        if chip is None or chip.card_code is None:
+            raise StateError(faults.CARRIER_UNKNOWN)
+        enrolment.take_nonce(work, challenge, ref, NoncePurpose.PERSONALISE, now=now)
+        report = ChipReport.check(answer, key=chip_key.load(), purpose=ChipPurpose.STATUS, card_id=chip.card_code, challenge=challenge)
+        if chip.key not in {None, chip_key} or any(other.card.ref != ref for other in work.dossiers_with_key(chip_key.thumbprint())):
+            raise StateError(faults.CHIP_ALREADY_PERSONALISED)
+        check_counters(report, chip, before)
+        made = replace(chip, key=chip_key, counter=report.counter)
+        after = work.record(before, with_carrier(before, made), command=Command.PERSONALISE, actor=actor, purpose="production", at=now)
+        intents = issuing.intend(premises, work, after, made, [issuing.Order(profile=Profile.CHIP, holder=chip_key)], now=now)
+    (credential,) = issuing.complete(premises, intents, now=now)
+    return Personalised(dossier=after, credential=credential)
+
+
+def activate(premises: Premises, ref: CardRef, *, actor: Actor, evidence: frozenset[Evidence], expected: int | None, now: int) -> Dossier:
+    """Let card and electronic card take effect together."""
+    with premises.store.writing() as work:
+        before = work.dossier(ref, expected=expected)
+        lifecycle.permit(Command.ACTIVATE, before, region=before.card.region, actor=actor, evidence=evidence, now=now)
+        if before.card.state is CardState.ACTIVE:
+            return before
+        chip = before.chip
+        if chip is None or not issuing.has_ready(work, chip.ref):
+            raise StateError(faults.CHIP_NOT_PERSONALISED, article="CQ-11a")
+        after = with_carrier(replace(before, card=replace(before.card, state=CardState.ACTIVE)), replace(chip, state=CarrierState.ACTIVE))
+        return work.record(before, after, command=Command.ACTIVATE, actor=actor, purpose="hand-over", at=now)
+
+
+def check_counters(report: ChipReport, chip: Carrier, dossier: Dossier) -> None:
+    """Return if what a chip says live goes on from what is known of it. Raises `StateError` chip-refused: a copy, a restored memory, or a restored record."""
+    if report.counter <= chip.counter:
+        raise StateError(faults.CHIP_REFUSED, counter=report.counter, last=chip.counter)
+    if report.seq > dossier.card.chip_seq:
+        raise StateError(faults.CHIP_REFUSED, seq=report.seq, record=dossier.card.chip_seq)
+
+
+def with_carrier(dossier: Dossier, carrier: Carrier) -> Dossier:
+    """The dossier with this carrier put in, in place of the one with its reference or beside the others."""
+    others = tuple(other for other in dossier.carriers if other.ref != carrier.ref)
+    return replace(dossier, carriers=(*others, carrier))

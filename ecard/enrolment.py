@@ -1,0 +1,75 @@
+"""Freshness and place of an enrolment: nonces that serve once, for one card and one purpose, and readers that are registered."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from codes.chipproof import CHALLENGE_BYTES
+from codes.errors import InputError
+from codes.keyproof import NONCE_BYTES
+from ecard import faults, schema
+
+if TYPE_CHECKING:
+    from ecard.model import Actor, CardRef
+    from ecard.premises import Premises
+    from ecard.store import Work
+
+
+class NoncePurpose(enum.StrEnum):
+    """What a nonce makes fresh."""
+
+    PERSONALISE = "personalise"
+    BIND = "bind"
+    RENEW = "renew"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nonce:
+    """A nonce as it was given out. For personalisation its value is the chip's challenge itself."""
+
+    value: bytes
+    card: CardRef
+    purpose: NoncePurpose
+    expires: int
+
+
+def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
+    """A fresh nonce; those that have expired are cleared away."""
+    work.connection.execute(sa.delete(schema.nonce).where(schema.nonce.c.expires <= now))
+    size = CHALLENGE_BYTES if purpose is NoncePurpose.PERSONALISE else NONCE_BYTES
+    nonce = Nonce(value=premises.entropy(size), card=card, purpose=purpose, expires=now + premises.policy.nonce_life)
+    row = {"value": nonce.value, "card": card, "purpose": purpose.value, "issued": now, "expires": nonce.expires}
+    work.connection.execute(sa.insert(schema.nonce).values(row))
+    return nonce
+
+
+def take_nonce(work: Work, value: bytes, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
+    """Use a nonce up. A command that fails afterwards gives it back with everything else.
+
+    Raises `InputError` nonce-unusable: unknown, used, expired, or given for another card or purpose.
+    """
+    unused = (
+        (schema.nonce.c.value == value) & (schema.nonce.c.card == card) & (schema.nonce.c.purpose == purpose.value) & schema.nonce.c.used.is_(None)
+    )
+    row = work.connection.execute(sa.select(schema.nonce).where(unused & (schema.nonce.c.expires > now))).one_or_none()
+    if row is None or work.connection.execute(sa.update(schema.nonce).where(unused).values(used=now)).rowcount != 1:
+        raise InputError(faults.NONCE_UNUSABLE, purpose=purpose)
+    return Nonce(value=value, card=card, purpose=purpose, expires=row.expires)
+
+
+def register_reader(work: Work, reader: str, *, region: str, actor: Actor, now: int) -> None:
+    """Register an enrolment reader. Registering it again is no error."""
+    if work.connection.execute(sa.select(schema.reader.c.ref).where(schema.reader.c.ref == reader)).first() is None:
+        row = {"ref": reader, "region": region, "registered": now, "registered_by": actor.ref}
+        work.connection.execute(sa.insert(schema.reader).values(row))
+
+
+def check_reader(work: Work, reader: str) -> None:
+    """Return if a chip may endorse at this reader. Raises `InputError` reader-unknown."""
+    registered = (schema.reader.c.ref == reader) & schema.reader.c.ended.is_(None)
+    if work.connection.execute(sa.select(schema.reader.c.ref).where(registered)).first() is None:
+        raise InputError(faults.READER_UNKNOWN, reader=reader)

@@ -1,0 +1,216 @@
+"""Issuing: written before signed, checked before handed over.
+
+    prepare   statement within the key's power, fresh sub, fresh index            in the transaction of the command
+    record    a row of state INTENT: from here on the credential is known and its index can be revoked
+    sign      outside any transaction
+    check     read back as a terminal would
+    ready     only if the card's revision is still the one it was prepared under; then, and only then, the bytes leave
+
+A crash between any two of these leaves a row for everything that was ever signed, and hands over nothing (threat D07).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from codes.claims import HOUR, Profile, parse_uri
+from codes.credential import CHIP_TAG_BYTES, Credential, Statement
+from codes.errors import CardError, InputError, SetupError, StateError
+from ecard import faults, indices, rows, schema
+from ecard.model import CredentialRef, CredentialRow, draw_ref
+from ecard.policy import later
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codes.claims import StatusRef
+    from codes.keys import CoseKey
+    from codes.trust import IssuerKey
+    from ecard.issuer import RegionIssuer
+    from ecard.model import Carrier, CarrierRef, Dossier
+    from ecard.premises import Premises
+    from ecard.store import Work
+
+SUB_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One credential that is wanted: what kind, for which holder key, and for identity credentials the masked name and the tail."""
+
+    profile: Profile
+    holder: CoseKey
+    name: str | None = None
+    tail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A credential that is written and not yet signed."""
+
+    row: CredentialRow
+    says: Statement
+
+
+def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, orders: Sequence[Order], *, now: int) -> tuple[Intent, ...]:
+    """Prepare credentials for one carrier of a card and write their rows, in the caller's transaction.
+
+    Raises `InputError` key-in-use (a holder key that has been in a credential before), `SetupError` index-space-full.
+    """
+    issuer = premises.issuer(dossier.card.region)
+    taken: set[StatusRef] = set()
+    intents = []
+    for order in orders:
+        cnf = order.holder.thumbprint()
+        if order.profile is not Profile.CHIP and _exists(work, schema.credential.c.cnf == cnf):
+            raise InputError(faults.KEY_IN_USE, key="holder")
+        sub = _draw_sub(premises, work, issuer.region)
+        status = indices.allocate(
+            work, issuer, order.profile, capacity=premises.policy.shard_capacity, entropy=premises.entropy, now=now, taken=taken
+        )
+        iat = now // HOUR * HOUR
+        row = CredentialRow(
+            ref=CredentialRef(draw_ref(premises.entropy)),
+            card=dossier.card.ref,
+            carrier=carrier.ref,
+            region=issuer.region,
+            sub=sub,
+            profile=order.profile,
+            status=status,
+            cnf=cnf,
+            kid=issuer.key_for(order.profile).power.kid,
+            iat=iat,
+            exp=_expiry(premises, dossier, carrier, order.profile, iat),
+            revision=dossier.card.revision,
+            written=now,
+        )
+        work.connection.execute(sa.insert(schema.credential).values(rows.of_credential(row)))
+        says = Statement(
+            iss=issuer.region,
+            sub=sub,
+            exp=row.exp,
+            iat=iat,
+            holder=order.holder,
+            status=status,
+            chip_tag=chip_tag(issuer.chip_tag_key, _card_code(dossier), sub),
+            max_age=premises.policy.max_age,
+            profile=order.profile,
+            fare=premises.policy.fare,
+            name=order.name,
+            tail=order.tail,
+        )
+        intents.append(Intent(row=row, says=says))
+    return tuple(intents)
+
+
+def complete(premises: Premises, intents: Sequence[Intent], *, now: int) -> tuple[Credential, ...]:
+    """Sign what was intended, check it as a terminal would, and hand it over if the card is still as it was.
+
+    Raises `StateError` issue-overtaken, `SetupError` issue-self-check; in both cases nothing leaves and the rows stay.
+    """
+    signed = []
+    for intent in intents:
+        issuer = premises.issuer(intent.row.region)
+        key = issuer.key_for(intent.row.profile)
+        credential = Credential.issue(intent.says, key.signer)
+        check_as_terminal(credential.raw, issuer, intent.says, now=now)
+        signed.append(credential)
+    with premises.store.writing() as work:
+        for intent, credential in zip(intents, signed, strict=True):
+            revision = work.dossier(intent.row.card).card.revision
+            if revision != intent.row.revision:
+                raise StateError(faults.OVERTAKEN, prepared_under=intent.row.revision, revision=revision)
+            ready = {"state": "ready", "ready": now, "digest": hashlib.sha256(credential.raw).digest()}
+            work.connection.execute(sa.update(schema.credential).where(schema.credential.c.ref == intent.row.ref).values(ready))
+    return tuple(signed)
+
+
+def check_as_terminal(data: bytes, issuer: RegionIssuer, meant: Statement, *, now: int) -> None:
+    """Return if a terminal that trusts exactly the issuer's published power would believe these bytes, and they say what was meant.
+
+    Raises `SetupError` issue-self-check naming what is wrong.
+    """
+    try:
+        credential = Credential.from_bytes(data)
+        credential.check(credential_key(credential, issuer).key.load())
+    except CardError as error:
+        raise SetupError(faults.SELF_CHECK, wrong=error.code) from error
+    says = credential.says
+    power = credential_key(credential, issuer)
+    bounds = power.profiles.get(says.profile)
+    letter, number = parse_uri(says.status.uri)
+    first, last = issuer.spaces[says.profile]
+    holds = {
+        "meaning": says == meant,
+        "region": says.iss == power.region,
+        "key in date": power.not_before <= now < power.not_after,
+        "profile": bounds is not None,
+        "life": bounds is not None and says.exp - says.iat <= bounds.longest_life,
+        "max_age": bounds is not None and says.max_age <= bounds.longest_max_age,
+        "times": says.iat <= now < says.exp,
+        "status list": letter == issuer.letter and first <= number <= last,
+    }
+    if wrong := [name for name, right in holds.items() if not right]:
+        raise SetupError(faults.SELF_CHECK, wrong=", ".join(wrong), region=issuer.region, profile=int(says.profile))
+
+
+def credential_key(credential: Credential, issuer: RegionIssuer) -> IssuerKey:
+    """The published key that a terminal would look up for this credential. Raises `SetupError` issue-self-check."""
+    for power in (issuer.phone.power, issuer.chip.power):
+        if power.kid == credential.kid:
+            return power
+    raise SetupError(faults.SELF_CHECK, wrong="kid")
+
+
+def chip_tag(key: bytes, card_code: bytes, sub: str) -> bytes:
+    """What binds a credential to one physical card; only the region can tell, and no two credentials share it (FORMATS section 1)."""
+    return hmac.digest(key, card_code + sub.encode("ascii"), "sha256")[:CHIP_TAG_BYTES]
+
+
+def has_ready(work: Work, carrier: CarrierRef) -> bool:
+    """Whether a credential was ever handed over for this carrier."""
+    return _exists(work, (schema.credential.c.carrier == carrier) & (schema.credential.c.state == "ready"))
+
+
+def count_fresh(work: Work, carrier: CarrierRef, profile: Profile, *, after: int) -> int:
+    """How many credentials of a profile were handed over for this carrier and live beyond `after`."""
+    where = (schema.credential.c.carrier == carrier) & (schema.credential.c.profile == int(profile))
+    live = where & (schema.credential.c.exp > after) & (schema.credential.c.state == "ready")
+    return int(work.connection.execute(sa.select(sa.func.count()).select_from(schema.credential).where(live)).scalar_one())
+
+
+def _expiry(premises: Premises, dossier: Dossier, carrier: Carrier, profile: Profile, iat: int) -> int:
+    """Both ends lie on the hour; the life is counted from the rounded beginning, so that it never exceeds what the key may sign."""
+    policy = premises.policy
+    power = premises.issuer(dossier.card.region).key_for(profile).power
+    if profile is Profile.CHIP:
+        longest = power.profiles[profile].longest_life // HOUR * HOUR
+        return min(later(iat, policy.chip_years), dossier.card.expires, iat + longest)
+    ends = [iat + policy.life(profile), dossier.card.expires]
+    if carrier.provisional_until is not None:
+        ends.append(-(-carrier.provisional_until // HOUR) * HOUR)
+    return min(ends)
+
+
+def _card_code(dossier: Dossier) -> bytes:
+    chip = dossier.chip
+    if chip is None or chip.card_code is None:
+        raise StateError(faults.CHIP_NOT_PERSONALISED)
+    return chip.card_code
+
+
+def _draw_sub(premises: Premises, work: Work, region: str) -> str:
+    while True:
+        sub = base64.urlsafe_b64encode(premises.entropy(SUB_BYTES)).decode("ascii")
+        if not _exists(work, (schema.credential.c.region == region) & (schema.credential.c.sub == sub)):
+            return sub
+
+
+def _exists(work: Work, where: sa.ColumnElement[bool]) -> bool:
+    return work.connection.execute(sa.select(schema.credential.c.ref).where(where)).first() is not None

@@ -1,0 +1,187 @@
+"""The card office: every command in one place, each a sentence. What it may do stands in `lifecycle.RULES`, what it needs in `Premises`.
+
+Commands take `at`, an aware time. They raise `InputError` for what is wrong in the request, `StateError` for what is right but not now, `SetupError` for
+what is wrong with us; in every case nothing was written, or it was written exactly once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codes.errors import StateError
+from ecard import applying, card_number, chain, enrolment, faults, identity, phones, statuses, stopping
+from ecard.model import Role, seconds
+from ecard.premises import Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from codes.credential import Credential
+    from codes.keys import CoseKey
+    from ecard.applying import Application, Applied, Personalised
+    from ecard.enrolment import Nonce, NoncePurpose
+    from ecard.lifecycle import Evidence
+    from ecard.model import Actor, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, FreezeGround
+    from ecard.phones import Bound, CredentialRequest, Endorsement
+    from ecard.statuses import StatusSnapshot
+    from ecard.stopping import LossOf, Stopped
+    from ecard.vault import IndexPurpose
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardOffice(Premises):
+    """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
+
+    def apply(self, application: Application, *, actor: Actor, evidence: Collection[Evidence], at: datetime) -> Applied:
+        """Open a card for a person, physical and electronic at once, and order its production.
+
+        Raises `InputError`: region-unknown, identity-number, identity-birth-date, identity-check-digit, person-name; `StateError`: person-has-card,
+        person-differs, not-permitted, other-region, evidence-missing.
+        """
+        return applying.apply(self, application, actor=actor, evidence=frozenset(evidence), now=seconds(at))
+
+    def nonce(self, card: CardRef, purpose: NoncePurpose, *, at: datetime) -> Nonce:
+        """A nonce for one act on one card; it lives a minute. Raises `StateError` card-unknown."""
+        with self.store.writing() as work:
+            return enrolment.issue_nonce(self, work, work.dossier(card).card.ref, purpose, now=seconds(at))
+
+    def personalise(self, card: CardRef, *, chip_key: CoseKey, challenge: bytes, answer: bytes, actor: Actor, at: datetime) -> Personalised:
+        """Record the chip that was made, after its proof (purpose STATUS) over `challenge`, and issue the credential it will store.
+
+        Raises `InputError`: nonce-unusable, chip-proof, key-point; `StateError`: wrong-state, not-permitted, other-region, chip-refused,
+        chip-already-personalised, issue-overtaken; `SetupError`: issue-self-check, index-space-full.
+        """
+        return applying.personalise(self, card, chip_key=chip_key, challenge=challenge, answer=answer, actor=actor, now=seconds(at))
+
+    def activate(self, card: CardRef, *, actor: Actor, evidence: Collection[Evidence], at: datetime, expected: int | None = None) -> Dossier:
+        """Hand the card over: it takes effect, physical and electronic. Again: no change.
+
+        Raises `StateError`: wrong-state, card-held, card-expired, evidence-missing, not-permitted, other-region, chip-not-personalised, stale-revision.
+        """
+        return applying.activate(self, card, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
+
+    def register_reader(self, reader: str, *, actor: Actor, at: datetime) -> None:
+        """Register an enrolment reader of the actor's region. Again: no change. Raises `StateError` not-permitted."""
+        if actor.role is not Role.SUPERVISOR or actor.region is None:
+            raise StateError(faults.NOT_PERMITTED, command="register-reader", role=actor.role)
+        with self.store.writing() as work:
+            enrolment.register_reader(work, reader, region=actor.region, actor=actor, now=seconds(at))
+
+    def bind_phone(
+        self,
+        card: CardRef,
+        *,
+        nonce: bytes,
+        proof: bytes,
+        endorsement: Endorsement | None,
+        actor: Actor,
+        at: datetime,
+        expected: int | None = None,
+    ) -> Bound:
+        """Enrol a phone by its key's proof (purpose ENROLMENT over `nonce`); with the chip's endorsement in full, without it provisionally.
+
+        Raises `InputError`: nonce-unusable, key-proof, chip-proof, reader-unknown, key-in-use; `StateError`: wrong-state, card-held, card-expired,
+        not-permitted, other-region, phone-limit, chip-refused, stale-revision.
+        """
+        return phones.bind(self, card, nonce=nonce, proof=proof, endorsement=endorsement, actor=actor, expected=expected, now=seconds(at))
+
+    def renew_credentials(
+        self, phone: CarrierRef, *, nonce: bytes, proof: bytes, requests: Sequence[CredentialRequest], at: datetime
+    ) -> tuple[Credential, ...]:
+        """Issue fresh credentials to a bound phone, in the order asked for. `proof` is the enrolment key's, over `phones.renewal_binding`.
+
+        Raises `InputError`: request-profiles, nonce-unusable, key-proof, key-in-use; `StateError`: carrier-unknown, wrong-state, card-held,
+        card-expired, phone-provisional, renew-too-early, issue-overtaken; `SetupError`: issue-self-check, index-space-full.
+        """
+        return phones.renew(self, phone, nonce=nonce, proof=proof, requests=requests, now=seconds(at))
+
+    def report_loss(
+        self,
+        card: CardRef,
+        *,
+        of: LossOf,
+        actor: Actor,
+        evidence: Collection[Evidence],
+        at: datetime,
+        phone: CarrierRef | None = None,
+        expected: int | None = None,
+    ) -> Stopped:
+        """Stop a lost card, chip or phone on a written report (ZS-17a). A lost phone is stopped on every card it carries. Again: no change.
+
+        Raises `StateError`: wrong-state, evidence-missing, not-permitted, other-region, carrier-unknown, stale-revision.
+        """
+        return stopping.report_loss(self, card, of=of, phone=phone, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
+
+    def withdraw_loss(
+        self,
+        card: CardRef,
+        *,
+        of: LossOf,
+        actor: Actor,
+        evidence: Collection[Evidence],
+        at: datetime,
+        phone: CarrierRef | None = None,
+        expected: int | None = None,
+    ) -> Stopped:
+        """Bring back what was found again, in person and before a replacement is applied for (ZS-18). Again: no change.
+
+        Raises `StateError`: replacement-open, loss-not-reported, loss-reported-elsewhere, and those of `report_loss`.
+        """
+        return stopping.withdraw_loss(self, card, of=of, phone=phone, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
+
+    def freeze(
+        self,
+        card: CardRef,
+        *,
+        ground: FreezeGround,
+        until: datetime,
+        actor: Actor,
+        evidence: Collection[Evidence],
+        at: datetime,
+        expected: int | None = None,
+    ) -> Stopped:
+        """Freeze a card for a time (CQ-20b). Raises `InputError` freeze-terms; `StateError`: wrong-state, evidence-missing, not-permitted, other-region."""
+        return stopping.freeze(
+            self, card, ground=ground, until=seconds(until), actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at)
+        )
+
+    def unfreeze(self, card: CardRef, *, actor: Actor, evidence: Collection[Evidence], at: datetime, expected: int | None = None) -> Stopped:
+        """Lift a freeze after review by a second person. Raises `StateError`: same-person, not-frozen, evidence-missing, not-permitted, other-region."""
+        return stopping.unfreeze(self, card, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
+
+    def card(self, card: CardRef) -> Dossier:
+        """A card as it stands. Raises `StateError` card-unknown."""
+        with self.store.reading() as work:
+            return work.dossier(card)
+
+    def card_by_number(self, number: str) -> Dossier:
+        """A card by the number on its face. Raises `InputError` card-number, `StateError` card-unknown."""
+        wanted = card_number.parse_number(number)
+        with self.store.reading() as work:
+            return work.dossier_by_number(wanted)
+
+    def cards_of_person(self, kind: identity.IdentityType, number: str, *, purpose: IndexPurpose, actor: Actor, at: datetime) -> tuple[CardRef, ...]:
+        """The cards of whoever has this identity number; the look-up is a link in that person's chain. Raises `InputError` identity-*."""
+        document = identity.parse(kind, number, on=at.astimezone(applying.LOCAL).date())
+        with self.store.writing() as work:
+            holder = self.vault.find(work, document, purpose=purpose, actor=actor, at=seconds(at))
+            return () if holder is None else tuple(work.cards_of(holder))
+
+    def credentials(self, card: CardRef) -> tuple[CredentialRow, ...]:
+        """Every credential that was ever written for a card, oldest first, handed over or not."""
+        with self.store.reading() as work:
+            return tuple(work.credentials(card))
+
+    def events(self, card: CardRef) -> tuple[CardEvent, ...]:
+        """What was done to a card, oldest first, after checking that nothing of it was changed. Raises `SetupError` chain-broken."""
+        with self.store.reading() as work:
+            dossier, events = work.dossier(card), tuple(work.events(card))
+        chain.verify(events, dossier)
+        return events
+
+    def truth(self, at: datetime) -> StatusSnapshot:
+        """Every living status list and the status of every place in it, of one moment: what publishing signs."""
+        with self.store.reading() as work:
+            return statuses.snapshot(work, now=seconds(at))

@@ -1,0 +1,104 @@
+"""What the office may decide for itself: one frozen object with every duration and number, and the article each one comes from.
+
+A policy that contradicts itself, or that our own terminals could not live with, does not exist: making it raises `SetupError` and names both values.
+Durations are whole seconds.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from codes.claims import HOUR, Profile
+from codes.credential import FARE_CLASSES, MAX_MAX_AGE
+from codes.errors import SetupError
+from codes.status import SHARD_CAPACITY
+from ecard import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DAY = 24 * HOUR
+
+ARTICLES: Mapping[str, tuple[str, ...]] = {
+    "validity_years": ("HZ-13", "ZS-26"),
+    "phones_per_card": ("ZZ-2a",),
+    "freeze_longest": ("CQ-20b",),
+}
+"""Which articles a value comes from; the others are the service's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Every value that the office decides by."""
+
+    validity_years: int = 10
+    general_life: int = 7 * DAY
+    general_renew_under: int = 5 * DAY
+    identity_life: int = 72 * HOUR
+    identity_renew_under: int = 48 * HOUR
+    chip_years: int = 10
+    max_age: int = 30
+    """How long one code lives."""
+    refresh: int = 15
+    """How often the phone shows a new one."""
+    spares: int = 2
+    """Fresh credentials of one profile that a phone may ask for beyond the one it holds: an answer lost on the way must not lock it out."""
+    batch: int = 4
+    """Credentials in one request."""
+    phones_per_card: int = 2
+    provisional: int = 30 * DAY
+    nonce_life: int = 60
+    freeze_longest: int = 90 * DAY
+    fare: int = 0
+    """Fare class of a holder without an entitlement."""
+    shard_capacity: int = SHARD_CAPACITY
+    """Entries of a status list."""
+    publish_every: int = HOUR
+    status_life: int = DAY
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if name != "fare":
+                self._ordered(low=("1", 1), high=(name, getattr(self, name)))
+        self._below("general_renew_under", "general_life")
+        self._below("identity_renew_under", "identity_life")
+        self._below("refresh", "max_age")
+        self._below("max_age", "identity_life")
+        self._ordered(low=("identity_life", self.identity_life), high=("general_life", self.general_life))
+        self._ordered(low=("max_age", self.max_age), high=("longest max_age of the format", MAX_MAX_AGE))
+        self._ordered(low=("chip_years", self.chip_years), high=("validity_years", self.validity_years))
+        self._ordered(low=("fare", self.fare), high=("last fare class", FARE_CLASSES - 1))
+        self._ordered(low=("shard_capacity", self.shard_capacity), high=("largest status list", SHARD_CAPACITY))
+        self._ordered(low=("2 x publish_every", 2 * self.publish_every), high=("status_life", self.status_life))
+        for name, unit in (("general_life", HOUR), ("identity_life", HOUR), ("shard_capacity", 4)):
+            if getattr(self, name) % unit:
+                raise SetupError(faults.POLICY_CONTRADICTION, first=name, first_value=getattr(self, name), second="multiple of", second_value=unit)
+
+    def _below(self, low: str, high: str) -> None:
+        self._ordered(low=(low, getattr(self, low) + 1), high=(high, getattr(self, high)))
+
+    def _ordered(self, *, low: tuple[str, int], high: tuple[str, int]) -> None:
+        if low[1] > high[1]:
+            raise SetupError(faults.POLICY_CONTRADICTION, first=low[0], first_value=low[1], second=high[0], second_value=high[1])
+
+    def life(self, profile: Profile) -> int:
+        """Longest life of a phone's credential."""
+        return self.identity_life if profile is Profile.IDENTITY else self.general_life
+
+    def renew_under(self, profile: Profile) -> int:
+        """What must remain at most before a phone renews."""
+        return self.identity_renew_under if profile is Profile.IDENTITY else self.general_renew_under
+
+    def expiry(self, issued: int) -> int:
+        """When a card issued at `issued` expires: the same instant `validity_years` later, up to the hour (on 28 February for a leap day)."""
+        return later(issued, self.validity_years)
+
+
+def later(instant: int, years: int) -> int:
+    """The same instant so many years later, rounded up to the hour."""
+    at = datetime.fromtimestamp(instant, UTC)
+    day = min(at.day, calendar.monthrange(at.year + years, at.month)[1])
+    return -(-int(at.replace(year=at.year + years, day=day).timestamp()) // HOUR) * HOUR

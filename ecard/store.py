@@ -1,0 +1,205 @@
+"""The unit of work: one transaction per command. What a command leaves behind is one dossier, and `Work.record` writes the difference.
+
+The card's row is changed by compare-and-swap on its revision, and the event that says who did it stands in the same transaction. A command that fails
+anywhere leaves nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from codes.errors import SetupError, StateError
+from ecard import chain, database, faults, lifecycle, rows, schema
+from ecard.model import Actor, Card, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, Holder, HolderRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+class Store:
+    """The record's database, open. Close it when done."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open the database file at `path`. Raises `SetupError`: store-unsafe, store-unavailable, store-behind."""
+        engine = database.open_engine(path)
+        try:
+            database.check_version(engine)
+        except SetupError:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    @classmethod
+    def create(cls, path: Path) -> Store:
+        """Open the database file at `path`, with its tables brought to this program's version first."""
+        engine = database.open_engine(path)
+        database.upgrade(engine)
+        return cls(engine)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[Work]:
+        """One transaction that writes: all of it, or nothing.
+
+        Raises `StateError` record-conflict (somebody else was first, or the row is not allowed to exist), `SetupError` store-unavailable.
+        """
+        with self._transaction(reading=False) as work:
+            yield work
+
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """One consistent view of the record; nothing may be written in it."""
+        with self._transaction(reading=True) as work:
+            yield work
+
+    @contextmanager
+    def _transaction(self, *, reading: bool) -> Iterator[Work]:
+        try:
+            with self._engine.connect().execution_options(**{database.READING: reading}) as connection, connection.begin():
+                yield Work(connection)
+        except sa.exc.IntegrityError:
+            raise StateError(faults.CONFLICT) from None
+        except sa.exc.DBAPIError as error:
+            raise SetupError(faults.STORE_UNAVAILABLE, problem=type(error.orig).__name__) from None
+
+
+class Work:
+    """What can be read and written inside one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+    def dossier(self, ref: CardRef, *, expected: int | None = None) -> Dossier:
+        """A card with its carriers and holds, the row locked where the database locks rows. `expected` is the revision that the caller has seen.
+
+        Raises `StateError`: card-unknown, stale-revision.
+        """
+        dossier = self._dossier(schema.card.c.ref == ref)
+        if expected not in {None, dossier.card.revision}:
+            raise StateError(faults.STALE_REVISION, expected=expected, revision=dossier.card.revision)
+        return dossier
+
+    def dossier_by_number(self, number: str) -> Dossier:
+        """The same by card number."""
+        return self._dossier(schema.card.c.number == number)
+
+    def _dossier(self, where: sa.ColumnElement[bool]) -> Dossier:
+        row = self.connection.execute(sa.select(schema.card).where(where).with_for_update()).one_or_none()
+        if row is None:
+            raise StateError(faults.CARD_UNKNOWN)
+        carriers = self.connection.execute(sa.select(schema.carrier).where(schema.carrier.c.card == row.ref).order_by(schema.carrier.c.ref))
+        holds = self.connection.execute(sa.select(schema.hold).where(schema.hold.c.card == row.ref).order_by(schema.hold.c.ref))
+        return Dossier(card=rows.card_of(row), carriers=tuple(map(rows.carrier_of, carriers)), holds=tuple(map(rows.hold_of, holds)))
+
+    def dossier_of_carrier(self, ref: CarrierRef) -> Dossier:
+        """The card that a chip or phone belongs to. Raises `StateError` carrier-unknown."""
+        card = self.connection.execute(sa.select(schema.carrier.c.card).where(schema.carrier.c.ref == ref)).scalar_one_or_none()
+        if card is None:
+            raise StateError(faults.CARRIER_UNKNOWN)
+        return self.dossier(CardRef(card))
+
+    def dossiers_with_key(self, thumbprint: bytes) -> list[Dossier]:
+        """Every card that has a carrier with this key, ended ones too."""
+        cards = self.connection.execute(
+            sa.select(schema.carrier.c.card).where(schema.carrier.c.thumbprint == thumbprint).distinct().order_by(schema.carrier.c.card)
+        )
+        return [self.dossier(CardRef(card)) for card in cards.scalars().all()]
+
+    def cards_of(self, holder: HolderRef) -> list[CardRef]:
+        """Cards of a person that have not ended, in every region."""
+        living = (schema.card.c.holder == holder) & (schema.card.c.state != "ended")
+        return [CardRef(ref) for ref in self.connection.execute(sa.select(schema.card.c.ref).where(living).order_by(schema.card.c.ref)).scalars()]
+
+    def replacement_of(self, card: CardRef) -> CardRef | None:
+        """The card that is to replace, or has replaced, this one."""
+        found = self.connection.execute(sa.select(schema.card.c.ref).where(schema.card.c.replaces == card)).scalar_one_or_none()
+        return None if found is None else CardRef(found)
+
+    def number_is_free(self, number: str) -> bool:
+        """Whether no card has this number."""
+        return self.connection.execute(sa.select(schema.card.c.ref).where(schema.card.c.number == number)).first() is None
+
+    def add_holder(self, holder: Holder) -> None:
+        """Write a new holder."""
+        self.connection.execute(sa.insert(schema.holder).values(rows.of_holder(holder)))
+
+    def record(self, before: Dossier | None, after: Dossier, *, command: lifecycle.Command, actor: Actor, purpose: str, at: int) -> Dossier:
+        """Write what a command leaves: the card under compare-and-swap, its carriers and holds, and the event. Returns the dossier as it now is.
+
+        Raises `StateError` stale-revision, `SetupError`: record-clock-behind, chain-broken.
+        """
+        last = None
+        if before is None:
+            written = after
+            self.connection.execute(sa.insert(schema.card).values(rows.of_card(written.card)))
+        else:
+            last = self._event(before.card)
+            if at < last.at:
+                raise SetupError(faults.CLOCK_BEHIND, behind_s=last.at - at)
+            written = lifecycle.advance(before, after, since=last.at, now=at)
+            swap = sa.update(schema.card).where(schema.card.c.ref == before.card.ref, schema.card.c.revision == before.card.revision)
+            if self.connection.execute(swap.values(rows.of_card(written.card))).rowcount != 1:
+                raise StateError(faults.STALE_REVISION, revision=before.card.revision)
+        self._write_parts(before, written)
+        event = CardEvent(
+            card=written.card.ref,
+            seq=written.card.revision,
+            at=at,
+            command=command.value,
+            actor=actor.ref,
+            person=actor.person,
+            role=actor.role,
+            purpose=purpose,
+            articles=lifecycle.RULES[command].articles,
+            before=chain.NOTHING if before is None else chain.dossier_digest(before),
+            after=chain.dossier_digest(written),
+            previous=chain.NOTHING if last is None else last.hash,
+            hash=b"",
+        )
+        self.connection.execute(sa.insert(schema.card_event).values(rows.of_event(replace(event, hash=chain.seal(event)))))
+        return written
+
+    def _write_parts(self, before: Dossier | None, after: Dossier) -> None:
+        carriers = {} if before is None else {carrier.ref: carrier for carrier in before.carriers}
+        for carrier in after.carriers:
+            if carrier.ref not in carriers:
+                self.connection.execute(sa.insert(schema.carrier).values(rows.of_carrier(carrier)))
+            elif carrier != carriers[carrier.ref]:
+                self.connection.execute(sa.update(schema.carrier).where(schema.carrier.c.ref == carrier.ref).values(rows.of_carrier(carrier)))
+        holds = {} if before is None else {hold.ref: hold for hold in before.holds}
+        for hold in after.holds:
+            if hold.ref not in holds:
+                self.connection.execute(sa.insert(schema.hold).values(rows.of_hold(hold)))
+            elif hold != holds[hold.ref]:
+                self.connection.execute(sa.update(schema.hold).where(schema.hold.c.ref == hold.ref).values(rows.of_hold(hold)))
+
+    def credentials(self, card: CardRef) -> Sequence[CredentialRow]:
+        """Every credential that was ever written for a card, oldest first, handed over or not."""
+        order = (schema.credential.c.written, schema.credential.c.ref)
+        found = self.connection.execute(sa.select(schema.credential).where(schema.credential.c.card == card).order_by(*order))
+        return [rows.credential_of(row) for row in found]
+
+    def _event(self, card: Card) -> CardEvent:
+        """The event that made this revision; without it the chain has been cut."""
+        where = (schema.card_event.c.card == card.ref) & (schema.card_event.c.seq == card.revision)
+        row = self.connection.execute(sa.select(schema.card_event).where(where)).one_or_none()
+        if row is None:
+            raise SetupError(faults.CHAIN_BROKEN, card=card.ref, event=card.revision)
+        return rows.event_of(row)
+
+    def events(self, card: CardRef) -> Sequence[CardEvent]:
+        """What was done to a card, oldest first."""
+        found = self.connection.execute(sa.select(schema.card_event).where(schema.card_event.c.card == card).order_by(schema.card_event.c.seq))
+        return [rows.event_of(row) for row in found]

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import sqlite3
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from ecard import database, faults, schema
+from ecard.store import Store
+from tests.ecard.city import NOW, City, SoftPhone, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def hand(city: City) -> Iterator[sqlite3.Connection]:
+    """Somebody with a database client and no respect for the program, in front of a card with a bound phone."""
+    card, chip = city.card()
+    city.bind(card, SoftPhone("p"), chip)
+    connection = sqlite3.connect(city.path, isolation_level=None)
+    connection.execute("PRAGMA foreign_keys=ON")
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(("setting", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)])
+def test_every_connection_is_durable_and_checks_references(tmp_path: Path, setting: str, value: object) -> None:
+    engine = database.open_engine(tmp_path / "record.db")
+    for _ in range(2):
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql(f"PRAGMA {setting}").scalar() == value
+        engine.dispose()
+
+
+@pytest.mark.error("store-unsafe")
+def test_a_database_in_memory_is_no_record(tmp_path: Path) -> None:
+    with refused(faults.STORE_UNSAFE, setting="journal_mode", found="memory"):
+        database.open_engine(tmp_path.relative_to(tmp_path) / ":memory:")
+
+
+@pytest.mark.error("store-unavailable")
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    path.write_bytes(b"something else entirely" * 100)
+    with refused(faults.STORE_UNAVAILABLE):
+        Store.create(path)
+    assert path.read_bytes() == b"something else entirely" * 100
+    with refused(faults.STORE_UNAVAILABLE):
+        Store.create(tmp_path / "no such folder" / "record.db")
+
+
+@pytest.mark.error("store-behind")
+def test_a_store_of_another_version_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    with refused(faults.STORE_BEHIND, found=None):
+        Store.open(path)
+    Store.create(path).close()
+    Store.open(path).close()
+    with sqlite3.connect(path) as hand:
+        hand.execute("UPDATE alembic_version SET version_num = 'r0001'")
+    hand.close()
+    with refused(faults.STORE_BEHIND, found="r0001"):
+        Store.open(path)
+
+
+def test_the_migrations_make_the_tables_that_the_program_knows(tmp_path: Path) -> None:
+    engine = database.open_engine(tmp_path / "record.db")
+    database.upgrade(engine)
+    database.upgrade(engine)
+    with engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the expression index cannot be reflected; the next test looks at it
+        assert compare_metadata(MigrationContext.configure(connection), schema.METADATA) == []
+    engine.dispose()
+
+
+def shape(engine: sa.Engine) -> dict[str, Any]:
+    """Checks and indexes of every table, as the database itself tells them."""
+    with engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        look = sa.inspect(connection)
+        checks = {table: sorted((check["name"], check["sqltext"]) for check in look.get_check_constraints(table)) for table in schema.METADATA.tables}
+        indexes = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").scalars()
+        return {**checks, "indexes": sorted(sql.replace(" \n", " ").replace("!=", "<>").replace('"', "") for sql in indexes)}
+
+
+def test_the_migrations_make_the_checks_that_the_program_knows(tmp_path: Path) -> None:
+    migrated = database.open_engine(tmp_path / "migrated.db")
+    database.upgrade(migrated)
+    known = database.open_engine(tmp_path / "known.db")
+    with known.begin() as connection:
+        schema.METADATA.create_all(connection)
+    assert shape(migrated) == shape(known)
+    migrated.dispose()
+    known.dispose()
+
+
+def test_the_migrations_can_be_taken_back_to_nothing(tmp_path: Path) -> None:
+    engine = database.open_engine(tmp_path / "record.db")
+    database.upgrade(engine)
+    with engine.begin() as connection:
+        command.downgrade(database._config(connection), "base")
+        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+@pytest.mark.threat("F02")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE card SET state = 'pending', revision = revision + 1",
+        "UPDATE card SET state = 'lost', revision = revision + 1",
+        "UPDATE card SET state = 'ended', revision = revision + 1",
+        "UPDATE card SET end_reason = 'cancelled', revision = revision + 1",
+        "UPDATE card SET chip_seq = 1",
+        "UPDATE card SET revision = 1",
+        "UPDATE card SET revision = revision + 2",
+        "UPDATE card SET revision = revision + 1, chip_seq = chip_seq - 1",
+        "UPDATE card SET revision = revision + 1, chip_seq = chip_seq + 2",
+        "UPDATE card SET revision = revision + 1, region = 'CN-SC'",
+        "UPDATE card SET revision = revision + 1, number = 'C00000000'",
+        "UPDATE card SET revision = revision + 1, expires = issued",
+        "DELETE FROM card",
+        "UPDATE carrier SET state = 'pending'",
+        "UPDATE carrier SET state = 'ended'",
+        "UPDATE carrier SET card_code = NULL WHERE kind = 'chip'",
+        "UPDATE carrier SET card_code = x'00' WHERE kind = 'phone'",
+        "UPDATE carrier SET provisional_until = 1 WHERE kind = 'chip'",
+        "UPDATE carrier SET key_x = NULL",
+        "UPDATE carrier SET thumbprint = randomblob(32)",
+        "UPDATE carrier SET counter = 0 WHERE kind = 'chip'",
+        "UPDATE carrier SET counter = 1 WHERE kind = 'phone'",
+        "UPDATE carrier SET kind = 'paper'",
+        "DELETE FROM carrier",
+        "INSERT INTO carrier SELECT 'x', card, kind, state, end_reason, key_x, key_y_is_odd, randomblob(32), randomblob(16), 0, NULL, created"
+        " FROM carrier WHERE kind = 'chip'",
+        "INSERT INTO carrier SELECT 'x', card, kind, state, end_reason, key_x, key_y_is_odd, thumbprint, NULL, 0, NULL, created FROM carrier WHERE kind = 'phone'",
+        "UPDATE credential SET idx = idx + 1",
+        "UPDATE credential SET sub = 'AAAAAAAA'",
+        "UPDATE credential SET state = 'intent'",
+        "UPDATE credential SET digest = NULL",
+        "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, uri, idx, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+        " FROM credential",
+        "INSERT INTO credential SELECT 'x', card, carrier, region, sub, profile, uri, idx + 1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+        " FROM credential",
+        "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, uri, -1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+        " FROM credential",
+        "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, 'sl:c9', 1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+        " FROM credential",
+        "UPDATE shard SET size = 10",
+        "UPDATE shard SET size = size + 4",
+        "DELETE FROM shard",
+        "UPDATE nonce SET used = NULL WHERE used IS NOT NULL",
+        "UPDATE card_event SET actor = 'somebody else'",
+        "DELETE FROM card_event",
+        "INSERT INTO card_event SELECT card, 0, at, actor, person, role, purpose, command, articles, before, after, previous, randomblob(32) FROM card_event",
+        "UPDATE holder SET ref = 'x'",
+        "DELETE FROM holder",
+    ],
+)
+def test_the_database_refuses_what_the_lifecycle_refuses(hand: sqlite3.Connection, statement: str) -> None:
+    before = list(hand.iterdump())
+    with pytest.raises(sqlite3.IntegrityError):
+        hand.execute(statement)
+    assert list(hand.iterdump()) == before
+
+
+HOLD = "INSERT INTO hold (ref, card, carrier, kind, origin, ground, placed, placed_by, placed_person, until, lifted, lifted_by, lifted_person)"
+ON_CARD = "SELECT '{ref}', ref, {carrier}, '{kind}', ref, {ground}, {placed}, 'clerk', 'staff-1', {until}, {lifted}, {by}, {person} FROM card"
+LOSS = {
+    "ref": "h1",
+    "carrier": "NULL",
+    "kind": "loss",
+    "ground": "NULL",
+    "placed": NOW,
+    "until": "NULL",
+    "lifted": "NULL",
+    "by": "NULL",
+    "person": "NULL",
+}
+FREEZE = {**LOSS, "kind": "freeze", "ground": "'theft'", "until": NOW + 9}
+
+
+def place(hand: sqlite3.Connection, **values: object) -> None:
+    hand.execute(f"{HOLD} {ON_CARD.format(**{**LOSS, **values})}")
+
+
+@pytest.mark.threat("F02")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "mood"},
+        {"carrier": "'nobody'"},
+        {"lifted": NOW},
+        {"lifted": NOW - 1, "by": "'clerk'", "person": "'staff-2'"},
+        {"until": NOW},
+        {**FREEZE, "ground": "NULL"},
+        {**FREEZE, "until": "NULL"},
+        {**FREEZE, "lifted": NOW + 1, "by": "'another account'", "person": "'staff-1'"},
+    ],
+)
+def test_the_database_refuses_a_hold_that_cannot_be(hand: sqlite3.Connection, wrong: dict[str, object]) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        place(hand, **wrong)
+
+
+def test_the_database_keeps_a_hold_and_lifts_it_once(hand: sqlite3.Connection) -> None:
+    place(hand)
+    with pytest.raises(sqlite3.IntegrityError):
+        place(hand, ref="h2")
+    for forbidden in ("DELETE FROM hold", "UPDATE hold SET kind = 'drift'", "UPDATE hold SET placed = 0"):
+        with pytest.raises(sqlite3.IntegrityError):
+            hand.execute(forbidden)
+    hand.execute("UPDATE hold SET lifted = placed, lifted_by = 'clerk', lifted_person = 'staff-1'")
+    with pytest.raises(sqlite3.IntegrityError):
+        hand.execute("UPDATE hold SET lifted = NULL, lifted_by = NULL, lifted_person = NULL")
+
+
+def test_an_ended_card_stays_ended(hand: sqlite3.Connection) -> None:
+    hand.execute("UPDATE card SET state = 'ended', end_reason = 'cancelled', revision = revision + 1")
+    for state in ("active", "pending"):
+        with pytest.raises(sqlite3.IntegrityError):
+            hand.execute(f"UPDATE card SET state = '{state}', end_reason = NULL, revision = revision + 1")
