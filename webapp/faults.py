@@ -42,3 +42,56 @@ INTERNAL = Fault(
     title=Text("服务内部出错", "Something went wrong inside the service"),
     hint=Text("请稍后再试；若仍出错，请把事件编号告知管理员。", "Try again later; if it goes on, give the incident number to the operator."),
 )
+PACK_FOLDER = Fault(
+    code="pack-folder",
+    title=Text("目标目录不能用来写入测试包", "The folder cannot take a conformance pack"),
+    hint=Text("请指定一个空目录或尚不存在的目录。", "Name a folder that is empty or does not exist yet."),
+)
+PACK_UNREADABLE = Fault(
+    code="pack-unreadable",
+    title=Text("这不是一个完整的测试包", "This is not a whole conformance pack"),
+    hint=Text("请用 ecard pack 重新生成，并使用同一版本运行。", "Make it again with ecard pack, and run it with the same version."),
+)
+PACK_COMMAND = Fault(
+    code="pack-command",
+    title=Text("被测程序无法启动", "The program under test cannot be started"),
+    hint=Text("请核对命令及其权限；参数由测试包自行添加。", "Check the command and its permissions; the pack adds the arguments itself."),
+)
+EXTRA_MISSING = Fault(
+    code="extra-missing",
+    title=Text("缺少一个可选组件", "A package that this command needs is not installed"),
+    hint=Text(
+        "请在项目目录运行 make demo；或执行 pip install --require-hashes -r requirements/server.lock，再重试。",
+        "Run make demo in the project's folder, or install the extra: pip install --require-hashes -r requirements/server.lock.",
+    ),
+)
+DEMO_FOLDER = Fault(
+    code="demo-folder",
+    title=Text("该目录不是演示目录，不会清空", "This folder was not made by a demonstration, so it will not be emptied"),
+    hint=Text("请用 --dir 另指定一个空目录或尚不存在的目录。", "Name a folder with --dir that is empty or does not exist yet."),
+)
+DEMO_UNWRITABLE = Fault(
+    code="demo-unwritable",
+    title=Text("演示目录无法写入", "The demonstration's folder cannot be written"),
+    hint=Text("请检查磁盘空间与权限，或用 --dir 换一个目录。", "Check disk space and permissions, or name another folder with --dir."),
+)
+DEMO_UNREAD = Fault(
+    code="demo-unread",
+    title=Text("独立识读器没有读出照片中的码", "The independent decoder did not read the code in the photograph"),
+    hint=Text("请查看 pictures 目录中的两张图片，并报告此问题。", "Look at the two pictures in pictures/, and report this."),
+)
+DEMO_DIFFERS = Fault(
+    code="demo-differs",
+    title=Text("演示中有结果与预期不符", "Something in the demonstration did not come out as expected"),
+    hint=Text("请查看上文标红的行和 account.json，并报告此问题。", "Look at the lines marked above and at account.json, and report this."),
+)
+PHONE_UNREADABLE = Fault(
+    code="phone-unreadable",
+    title=Text("手机目录无法读写", "The phone's folder cannot be read or written"),
+    hint=Text("请核对路径；可用 ecard demo 重新生成一部。", "Check the path; ecard demo makes a phone anew."),
+)
+PHONE_EMPTY = Fault(
+    code="phone-empty",
+    title=Text("手机里没有此刻可用的凭证", "The phone holds no credential that serves now"),
+    hint=Text("请联网更新凭证；演示城市可用 ecard demo 重建。", "Renew its credentials; ecard demo builds the demonstration city anew."),
+)

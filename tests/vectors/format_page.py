@@ -1,0 +1,151 @@
+"""The generated parts of codes/FORMAT.md: one whole code with every byte explained, and the table of sizes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from codes import qr
+from codes.claims import Audience, StatusRef
+from codes.credential import Credential
+from codes.presentation import Presentation
+from tests.vectors import cast, loose
+from tests.vectors.loose import ARRAY, BYTES, MAP, TAG, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codes.credential import Statement
+
+LINE_BYTES = 16
+MEANING: dict[str, str] = {
+    "": "the code: a COSE_Sign1 (tag 18)",
+    "/0": "its four parts",
+    "/0/0": "1 protected header, signed",
+    "/0/0/0": "three parameters",
+    "/0/0/0/1": "algorithm: ESP256 (-9)",
+    "/0/0/0/13": "kcwt, the credential: a COSE_Sign1 of its own (tag 18)",
+    "/0/0/0/13/0": "its four parts",
+    "/0/0/0/13/0/0": "1 protected header, signed by the issuer",
+    "/0/0/0/13/0/0/0": "three parameters",
+    "/0/0/0/13/0/0/0/1": "algorithm: ESP256 (-9)",
+    "/0/0/0/13/0/0/0/4": "kid: the issuer key's name, eight bytes",
+    "/0/0/0/13/0/0/0/16": "typ: SD-CWT (293)",
+    "/0/0/0/13/0/1": "2 unprotected header: always empty",
+    "/0/0/0/13/0/2": "3 payload, signed by the issuer",
+    "/0/0/0/13/0/2/0": "seven claims",
+    "/0/0/0/13/0/2/0/1": "iss: CN-CQ, Chongqing",
+    "/0/0/0/13/0/2/0/2": "sub: Tq3_x-9A, this credential's own name",
+    "/0/0/0/13/0/2/0/4": "exp: 2026-11-28T08:00:00Z",
+    "/0/0/0/13/0/2/0/6": "iat: 2026-11-21T07:00:00Z",
+    "/0/0/0/13/0/2/0/8": "cnf: who may present it",
+    "/0/0/0/13/0/2/0/8/1": "the holder key, a COSE_Key",
+    "/0/0/0/13/0/2/0/8/1/1": "kty: EC2 (2)",
+    "/0/0/0/13/0/2/0/8/1/-1": "crv: P-256 (1)",
+    "/0/0/0/13/0/2/0/8/1/-2": "x coordinate, 32 bytes",
+    "/0/0/0/13/0/2/0/8/1/-3": "whether y is odd",
+    "/0/0/0/13/0/2/0/65535": "status: where it can be stopped",
+    "/0/0/0/13/0/2/0/65535/status_list": "one entry of one list",
+    "/0/0/0/13/0/2/0/65535/status_list/idx": "index 724917",
+    "/0/0/0/13/0/2/0/65535/status_list/uri": "list sl:c4k2",
+    "/0/0/0/13/0/2/0/-65537": "card: four values",
+    "/0/0/0/13/0/2/0/-65537/0": "chip_tag: which chip, known to the issuer alone",
+    "/0/0/0/13/0/2/0/-65537/1": "max_age: a code lives 30 s",
+    "/0/0/0/13/0/2/0/-65537/2": "profile: general (1)",
+    "/0/0/0/13/0/2/0/-65537/3": "fare class 2",
+    "/0/0/0/13/0/3": "4 the issuer's signature: r, s",
+    "/0/0/0/16": "typ: Key Binding Token (294)",
+    "/0/1": "2 unprotected header: always empty",
+    "/0/2": "3 payload, signed by the holder",
+    "/0/2/0": "two claims",
+    "/0/2/0/3": "aud: general",
+    "/0/2/0/6": "iat: 2026-11-21T08:00:00Z by the phone's clock",
+    "/0/3": "4 the holder's signature: r, s",
+}
+
+
+def renewed(page: str) -> str:
+    """The page with its generated parts made again."""
+    for name, text in (("example", example()), ("sizes", sizes())):
+        page, count = re.subn(rf"(?s)(<!-- generated: {name} -->\n).*?(<!-- end of generated: {name} -->)", lambda found, text=text: found[1] + text + found[2], page)
+        if count != 1:
+            msg = f"codes/FORMAT.md has {count} places for the generated {name}"
+            raise ValueError(msg)
+    return page
+
+
+def example() -> str:
+    """One profile-1 code: its text, then its bytes with their meaning."""
+    code = cast.presentation()
+    text = code.to_text()
+    rows = list(annotate(loose.read(code.raw), 0, 0, ""))
+    spelled = b"".join(found for _, _, found, _ in rows)
+    if spelled != code.raw:
+        msg = "the annotated example leaves out bytes of the code"
+        raise ValueError(msg)
+    lines = ["```text", *(text[at : at + 100] for at in range(0, len(text), 100)), "```", "", f"{len(text)} characters for {len(code.raw)} bytes:", "", "```text"]
+    for at, depth, found, meaning in rows:
+        indent = "  " * depth
+        for start in range(0, len(found), LINE_BYTES):
+            chunk = found[start : start + LINE_BYTES]
+            said = f"{indent}{meaning}" if start == 0 else ""
+            lines.append(f"{at + start:3}  {chunk.hex(' '):{3 * LINE_BYTES}} {said}".rstrip())
+    return "\n".join([*lines, "```", ""])
+
+
+def annotate(node: Node, at: int, depth: int, path: str, key: bytes = b"") -> Iterator[tuple[int, int, bytes, str]]:
+    """Offset, depth, bytes and meaning of an item and what is inside it. A key and the head of its value share a line."""
+    written = node.write()
+    if node.major in (ARRAY, MAP, TAG) or (node.major == BYTES and node.items is not None):
+        inside = b"".join(item.write() for item in node.items or [])
+        yield at, depth, key + written[: len(written) - len(inside)], MEANING[path]
+        at += len(key) + len(written) - len(inside)
+        items = node.items or []
+        if node.major == MAP:
+            for name, value in zip(items[::2], items[1::2], strict=True):
+                yield from annotate(value, at, depth + 1, f"{path}/{label(name)}", name.write())
+                at += len(name.write()) + len(value.write())
+        else:
+            for number, item in enumerate(items):
+                yield from annotate(item, at, depth + 1, f"{path}/{number}")
+                at += len(item.write())
+    else:
+        yield at, depth, key + written, MEANING[path]
+
+
+def label(key: Node) -> str:
+    """A map key as the paths write it."""
+    if key.major == loose.TEXT:
+        return key.chunk.decode()
+    return str(key.argument if key.major == loose.UINT else -1 - key.argument)
+
+
+def largest_general() -> Presentation:
+    """The largest profile-1 code: the last index of the largest shard, a list name of eight characters."""
+    says = cast.statement(status=StatusRef("sl:czzzz", (1 << 20) - 1), fare=7)
+    return Presentation.make(Credential.issue(says, cast.ISSUER), cast.HOLDER, audience=Audience.GENERAL, iat=cast.NOW)
+
+
+def sizes() -> str:
+    """Bytes, characters and symbol of typical and of largest codes."""
+    identity = cast.identity_statement()
+    longest = replace(identity, name="长" * 20 + "*", status=StatusRef("sl:czzzz", (1 << 20) - 1))
+    rows = (
+        ("profile 1, general", cast.presentation()),
+        ("profile 1, largest", largest_general()),
+        ("profile 1 with a challenge of 16 bytes", cast.presentation(cnonce=bytes(16))),
+        ("profile 2, name of three characters", present(identity, None)),
+        ("profile 2 with a challenge of 16 bytes", present(identity, bytes(16))),
+        ("profile 2, longest name, challenge of 32 bytes", present(longest, bytes(32))),
+    )
+    lines = ["| code | bytes | characters | symbol at M | symbol at L |", "|---|--:|--:|---|---|"]
+    for name, code in rows:
+        text = code.to_text()
+        lines.append(f"| {name} | {len(code.raw)} | {len(text)} | V{qr.version(text)} | V{qr.version(text, level='L')} |")
+    return "\n".join([*lines, ""])
+
+
+def present(says: Statement, cnonce: bytes | None) -> Presentation:
+    """An identity code."""
+    return Presentation.make(Credential.issue(says, cast.ISSUER), cast.HOLDER, audience=Audience.IDENTITY, iat=cast.NOW, cnonce=cnonce)

@@ -1,0 +1,156 @@
+"""Acts 1 to 6: the city is founded, a resident applies, card and chip are made, a phone is bound, credentials are issued, terminals are set up."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from codes.claims import HOUR, Profile
+from ecard import Application, Command, Endorsement, IdentityType, NoncePurpose
+from ecard.lifecycle import RULES
+from webapp.demo.cast import CLERK, READER, SUPERVISOR, WORKSHOP, Cast
+from webapp.demo.city import City
+from webapp.demo.gates import Gate
+from webapp.demo.phone import Phone
+from webapp.demo.places import CQ, SCENES
+from webapp.demo.plastic import Chip
+from webapp.demo.renewal import renew
+from webapp.demo.resident import draw_resident
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ecard import Applied, CarrierRef
+    from webapp.demo.cast import Timeline
+    from webapp.demo.folder import DemoFolder
+    from webapp.demo.narrator import Narrator
+    from webapp.demo.plastic import Blank
+
+TERMINALS = {"metro": "CQ-GATE-0101", "hospital": "CQ-DESK-0201", "library": "SC-DESK-0301"}
+"""The terminals of the walk: scene and number."""
+
+
+def begin(narrator: Narrator, times: Timeline, folder: DemoFolder) -> Cast:
+    """Walk from an empty folder to a resident with card, chip and phone, and three terminals that know the city."""
+    city = _found(narrator, folder, at=times.ago(days=3))
+    applied = _apply(narrator, city, at=times.ago(days=3, minutes=-40))
+    chip = Chip(folder.chip)
+    blank = _make_chip(narrator, city, applied, chip, at=times.ago(days=2))
+    _activate(narrator, city, applied, at=times.ago(days=1))
+    phone = Phone.create(folder.phone)
+    carrier = _bind(narrator, city, applied, chip, blank, phone, at=times.ago(hours=10, minutes=15))
+    _issue(narrator, city, applied, phone, carrier, at=times.ago(hours=10, minutes=14))
+    gates = _set_up(narrator, city, at=times.ago(hours=10))
+    return Cast(narrator=narrator, times=times, city=city, card=applied.card.ref, chip=chip, phone=phone, carrier=carrier, gates=gates)
+
+
+def _found(narrator: Narrator, folder: DemoFolder, *, at: datetime) -> City:
+    narrator.act("city", "建一座城", "A city is founded", at=at)
+    city = City.found(folder, at=at)
+    keys = sum(1 for _ in folder.keys.iterdir())
+    narrator.did(
+        f"生成 {keys} 把全新的密钥，打开空白的卡档；重庆、四川各自签署信任名单、场景规则和停用名单",
+        f"{keys} fresh keys, an empty record; Chongqing and Sichuan each sign whom to trust, scene rules and the list of stopped cards",
+        keys=keys,
+    )
+    city.office.register_reader(READER, actor=SUPERVISOR, at=at)
+    narrator.did(f"主管登记绑定用读卡器 {READER}", f"The supervisor registers the reader {READER}, at which chips may endorse phones")
+    return city
+
+
+def _apply(narrator: Narrator, city: City, *, at: datetime) -> Applied:
+    narrator.act("apply", "居民申领", "A resident of Chongqing applies", at=at)
+    resident = draw_resident(secrets.token_bytes)
+    application = Application(region=CQ, identity_type=IdentityType.RESIDENT_ID, identity_number=resident.number, name=resident.name)
+    applied = city.office.apply(application, actor=CLERK, evidence=RULES[Command.APPLY].evidence, at=at)
+    narrator.did(
+        "柜员核对证件，为一位虚构的居民建档：实体卡、电子社保卡一次申领；姓名、证件号加密存入保险库",
+        "The clerk checks the document of a resident who does not exist; name and number are sealed in the vault",
+        card=applied.card.ref,
+    )
+    return applied
+
+
+def _make_chip(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, at: datetime) -> Blank:
+    narrator.act("make", "制卡", "Card and chip are made", at=at)
+    card = applied.card.ref
+    nonce = city.office.nonce(card, NoncePurpose.PERSONALISE, at=at)
+    code = applied.chip.card_code
+    if code is None:
+        msg = "a card that was applied for has a card code"
+        raise RuntimeError(msg)
+    blank = chip.make(code, nonce.value)
+    narrator.did("芯片在内部生成自己的密钥，并对制卡车间的质询作答", "The chip makes its key inside itself and answers the workshop's challenge")
+    made = city.office.personalise(card, chip_key=blank.key, challenge=nonce.value, answer=blank.answer, actor=WORKSHOP, at=at)
+    chip.finish(made.credential.raw)
+    narrator.did(
+        f"核验应答，签发芯片凭证（{len(made.credential.raw)} 字节）写入芯片；此刻仍是停用状态，等待本人启用",
+        f"The answer is verified, the chip's credential ({len(made.credential.raw)} bytes) is issued and written; suspended until it is handed over",
+        bytes=len(made.credential.raw),
+    )
+    return blank
+
+
+def _activate(narrator: Narrator, city: City, applied: Applied, *, at: datetime) -> None:
+    narrator.act("activate", "领卡启用", "Handed over and activated", at=at)
+    dossier = city.office.activate(applied.card.ref, actor=CLERK, evidence=RULES[Command.ACTIVATE].evidence, at=at)
+    narrator.did(
+        "本人到场，核对证件；实体卡与电子社保卡同时生效（CQ-11a）",
+        "In person, document checked: physical and electronic card take effect together (CQ-11a)",
+        revision=dossier.card.revision,
+    )
+
+
+def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, blank: Blank, phone: Phone, *, at: datetime) -> CarrierRef:
+    narrator.act("bind", "绑定手机", "The chip endorses the phone's key", at=at)
+    nonce = city.office.nonce(applied.card.ref, NoncePurpose.BIND, at=at)
+    proof = phone.prove_enrolment(nonce.value, region=CQ, at=at)
+    narrator.did("手机生成登记密钥，对一次性数签名，证明密钥在自己手里", "The phone makes an enrolment key and proves that it holds it, for one nonce")
+    thumbprint = phone.enrolment.public_key.thumbprint()
+    answer = chip.endorse(
+        reader=READER, nonce=nonce, thumbprint=thumbprint, card_number=applied.card.number, initial_pin=blank.initial_pin
+    )
+    narrator.did(
+        "持卡人先改初始密码，再输新密码；芯片只为这一把密钥、在这一台读卡器上、背书一次",
+        "The holder replaces the initial PIN and enters the new one; the chip endorses this key, at this reader, once",
+    )
+    endorsement = Endorsement(reader=READER, answer=answer)
+    bound = city.office.bind_phone(applied.card.ref, nonce=nonce.value, proof=proof, endorsement=endorsement, actor=CLERK, at=at)
+    narrator.did("卡档核验两份证明，手机绑定完成", "The record verifies both proofs: the phone is bound", revision=bound.dossier.card.revision)
+    return bound.phone.ref
+
+
+def _issue(narrator: Narrator, city: City, applied: Applied, phone: Phone, carrier: CarrierRef, *, at: datetime) -> None:
+    narrator.act("issue", "发放凭证", "Credentials are issued", at=at)
+    profiles = [Profile.GENERAL, Profile.GENERAL, Profile.IDENTITY]
+    renew(city, applied.card.ref, phone, carrier, profiles, at=at)
+    held = phone.credentials()
+    counts = Counter(credential.says.profile for credential in held)
+    days = max(credential.says.exp - credential.says.iat for credential in held) // (24 * HOUR)
+    narrator.did(
+        f"一批 {len(held)} 张：通用 {counts[Profile.GENERAL]} 张、实名 {counts[Profile.IDENTITY]} 张；先记账后签名，每张一把新密钥、一个新编号，互不关联",
+        f"A batch of {len(held)}: {counts[Profile.GENERAL]} general, {counts[Profile.IDENTITY]} for identity; recorded before signed, each with a key and "
+        f"a number of its own, at most {days} days",
+        credentials=len(held),
+        keys=len({credential.says.holder for credential in held}),
+    )
+
+
+def _set_up(narrator: Narrator, city: City, *, at: datetime) -> dict[str, Gate]:
+    narrator.act("terminals", "终端就位", "Three terminals are set up", at=at)
+    edition = city.publish(at)
+    narrator.did(f"发布：签署 {len(edition.signed)} 份停用名单", f"Published: {len(edition.signed)} lists of stopped cards are signed", lists=len(edition.signed))
+    gates = {}
+    root = city.folder.published / "metadata" / "1.root.json"
+    for scene, terminal in TERMINALS.items():
+        rules = SCENES[scene]
+        gates[scene] = Gate.set_up(city.folder.terminal(scene), scene, terminal=terminal, root=root)
+        taken = gates[scene].take(city.folder.published, at=at)
+        narrator.did(
+            f"{rules.title_zh} {terminal}：当面装入信任根，导入 {taken} 份签名文件；此后断网",
+            f"{rules.title_en}: given the root in person, {taken} signed parts imported and verified; offline from now on",
+            terminal=terminal,
+            taken=taken,
+        )
+    return gates

@@ -1,0 +1,100 @@
+"""The offices of the city: a record with its vault, the keys of two regions, and the folder in which everything signed is published."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from codes.trust import IssuerKey, StatusAuthority, StatusKey
+from ecard import AesKeyWrapper, CardOffice, IssuingKey, Policy, RegionIssuer, Store, Vault
+from ecard.keyring import Keyring
+from ecard.publishing import publish_statuses
+from ecard.trustrepo import RegionDocuments, TrustRepository
+from webapp.demo.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from codes.claims import Profile, Region
+    from codes.keys import SoftwareSigner
+    from codes.trust import Bounds
+    from ecard.publishing import Edition
+    from webapp.demo.folder import DemoFolder
+
+    Powers = dict[Profile, Bounds]
+
+_KEY_LIFE = timedelta(days=15 * 366)
+"""Longer than the credential of any chip that the keys sign now."""
+_SERVICE = ("snapshot", "timestamp")
+
+
+@dataclass(frozen=True, kw_only=True)
+class City:
+    """The office, open, and what it takes to publish. Close it when done."""
+
+    folder: DemoFolder
+    keyring: Keyring
+    office: CardOffice
+    trust: TrustRepository
+
+    @classmethod
+    def found(cls, folder: DemoFolder, *, at: datetime) -> City:
+        """Make every key, open an empty record, publish the trust of both regions and lists with nobody on them."""
+        keyring = Keyring.create(folder.keys, secrets.token_bytes, regions=tuple(LETTERS))
+        vault = Vault(wrapper=AesKeyWrapper(keyring.vault()), index_key=keyring.blind_index("identity"), entropy=secrets.token_bytes)
+        issuers = {region: _issuer(keyring, region, at) for region in LETTERS}
+        store = Store.create(folder.record)
+        office = CardOffice(store=store, vault=vault, policy=Policy(), issuers=issuers, entropy=secrets.token_bytes)
+        floor = int(at.timestamp())
+        trust = TrustRepository.create(folder.published, keyring.authorities(), keyring.trust_signers(), at=at, clock_floor=floor)
+        for region, issuer in issuers.items():
+            documents = RegionDocuments(
+                issuers=[issuer.phone.power, issuer.chip.power], authority=_authority(keyring, region, at), scenes=scene_document(region)
+            )
+            trust.publish(documents, keyring.trust_signers(region, *_SERVICE), at=at)
+        city = cls(folder=folder, keyring=keyring, office=office, trust=trust)
+        city.publish(at)
+        return city
+
+    def publish(self, at: datetime) -> Edition:
+        """Sign what the record says now: the status lists that changed or grew old, and a new timestamp over the trust repository."""
+        signers = {region: self.keyring.status(region) for region in LETTERS}
+        edition = publish_statuses(self.office.truth(at), self.folder.published, signers, at=at)
+        self.trust.refresh(self.keyring.trust_signers(*_SERVICE), at=at)
+        return edition
+
+    def copy_to_stick(self) -> int:
+        """Copy the published folder to the stick, as anybody may; returns the number of files."""
+        shutil.rmtree(self.folder.stick, ignore_errors=True)
+        shutil.copytree(self.folder.published, self.folder.stick)
+        return sum(path.is_file() for path in self.folder.stick.rglob("*"))
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.office.store.close()
+
+
+def _issuer(keyring: Keyring, region: Region, at: datetime) -> RegionIssuer:
+    return RegionIssuer(
+        region=region,
+        letter=LETTERS[region],
+        division=DIVISIONS[region],
+        phone=_issuing_key(region, keyring.issuer_phone(region), dict(PHONE_BOUNDS), at),
+        chip=_issuing_key(region, keyring.issuer_chip(region), dict(CHIP_BOUNDS), at),
+        spaces=SPACES,
+        chip_tag_key=keyring.chip_tag(region),
+    )
+
+
+def _issuing_key(region: Region, signer: SoftwareSigner, profiles: Powers, at: datetime) -> IssuingKey:
+    not_before, not_after = int(at.timestamp()), int((at + _KEY_LIFE).timestamp())
+    power = IssuerKey(region=region, key=signer.public_key, profiles=profiles, not_before=not_before, not_after=not_after)
+    return IssuingKey(signer=signer, power=power)
+
+
+def _authority(keyring: Keyring, region: Region, at: datetime) -> StatusAuthority:
+    key = StatusKey(key=keyring.status(region).public_key, not_before=int(at.timestamp()), not_after=int((at + _KEY_LIFE).timestamp()))
+    return StatusAuthority(region=region, letter=LETTERS[region], epoch=1, keys=[key], spaces=SPACES)

@@ -1,0 +1,78 @@
+"""Terminals of the city: each a state directory made by the terminal's own `init` and fed by its own `import`. Every verdict comes from one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from codes.errors import InputError
+from verify.importing import import_folder
+from verify.state import StateDirectory
+from verify.terminal import Terminal, make_state
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from verify.verdict import Verdict
+    from webapp.demo.plastic import Chip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A verdict, where and when it was given, and the milliseconds it took."""
+
+    scene: str
+    at: datetime
+    verdict: Verdict
+    ms: float
+
+
+class Gate:
+    """One terminal. It keeps its state open, as a terminal does, until it is closed."""
+
+    def __init__(self, path: Path, scene: str) -> None:
+        self._directory = StateDirectory(path)
+        self._path = path
+        self.scene = scene
+        self._terminal: Terminal | None = None
+
+    @classmethod
+    def set_up(cls, path: Path, scene: str, *, terminal: str, root: Path) -> Gate:
+        """Make the state directory from the root that somebody brought in person. Raises as `make_state`."""
+        gate = cls(path, scene)
+        make_state(gate._directory, root.read_bytes(), terminal=terminal, scene=scene, region=None)
+        return gate
+
+    def take(self, folder: Path, *, at: datetime) -> int:
+        """Import what a publisher signed; returns how many parts were new. Raises the `InputError` of the first part that was refused."""
+        parts = import_folder(self._directory, folder, now=int(at.timestamp()))
+        for part in parts:
+            if part.fault is not None:
+                raise InputError(part.fault, **part.facts)
+        return sum(part.outcome == "taken" for part in parts)
+
+    def judge(self, text: str, *, at: datetime, challenge: bytes | None = None) -> Judged:
+        """Judge a scanned text."""
+        verifier = self._open().verifier()
+        since = perf_counter()
+        verdict = verifier.verify(text, at=at, challenge=challenge)
+        return Judged(scene=self.scene, at=at, verdict=verdict, ms=(perf_counter() - since) * 1000)
+
+    def insert(self, chip: Chip, *, at: datetime) -> Judged:
+        """Judge an inserted chip."""
+        verifier = self._open().verifier()
+        since = perf_counter()
+        verdict = chip.present(verifier, at=at)
+        return Judged(scene=self.scene, at=at, verdict=verdict, ms=(perf_counter() - since) * 1000)
+
+    def close(self) -> None:
+        """Let another process scan with this state."""
+        if self._terminal is not None:
+            self._terminal.close()
+
+    def _open(self) -> Terminal:
+        if self._terminal is None:
+            self._terminal = Terminal(self._path)
+        return self._terminal
