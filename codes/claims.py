@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from codes import faults
 from codes.errors import InputError
@@ -53,8 +53,7 @@ class StatusType(enum.IntEnum):
     FROZEN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRef:
+class StatusRef(NamedTuple):
     """Where a credential's status stands: one index of one list. Never used twice."""
 
     uri: str
@@ -70,9 +69,16 @@ class StatusRef:
         if type(value) is not dict or len(value) != 1 or type(entry := value.get("status_list")) is not dict or len(entry) != 2:
             raise InputError(faults.CLAIMS_SET, claim="status")
         idx, uri = entry.get("idx"), entry.get("uri")
-        if type(idx) is not int or type(uri) is not str or idx < 0 or not URI_PATTERN.fullmatch(uri):
+        if type(idx) is not int or type(uri) is not str or idx < 0:
             raise InputError(faults.CLAIM_VALUE, claim="status")
+        parse_uri(uri)
         return cls(uri, idx)
+
+
+@lru_cache(maxsize=256)
+def is_region(iss: str) -> bool:
+    """Whether `iss` has the form of an ISO 3166-2 code."""
+    return REGION_PATTERN.fullmatch(iss) is not None
 
 
 def shard_uri(letter: str, shard: int) -> str:
@@ -88,6 +94,7 @@ def shard_uri(letter: str, shard: int) -> str:
             return f"sl:{letter}{digits}"
 
 
+@lru_cache(maxsize=4096)
 def parse_uri(uri: str) -> tuple[str, int]:
     """Region letter and shard number of a list uri. Raises `InputError` claim-value; a shard has one name, so no leading zeros."""
     match = URI_PATTERN.fullmatch(uri)

@@ -5,9 +5,8 @@ A `Sign1` keeps the bytes it was read from. What was signed is what is checked: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codes import cbor, faults, keys
 from codes.errors import Fault, InputError
@@ -32,8 +31,7 @@ _CONTEXT = b"\x84\x6aSignature1"
 _NO_EXTERNAL_DATA = b"\x40"
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1:
+class Sign1(NamedTuple):
     """One COSE_Sign1 as read: well-formed and canonical, its signature not yet checked by anyone."""
 
     raw: bytes
@@ -79,9 +77,14 @@ def _headers(protected: bytes) -> Mapping[int | str, cbor.Value]:
 _short_headers = lru_cache(maxsize=64)(_headers)  # every credential of one issuer key has the very same header
 
 
+@lru_cache(maxsize=1024)
+def _bytes_head(length: int) -> bytes:
+    return cbor.head(2, length)
+
+
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
     """The bytes that a COSE_Sign1 signature covers (RFC 9052 section 4.4), with no external data."""
-    return b"".join((_CONTEXT, cbor.head(2, len(protected)), protected, _NO_EXTERNAL_DATA, cbor.head(2, len(payload)), payload))
+    return b"".join((_CONTEXT, _bytes_head(len(protected)), protected, _NO_EXTERNAL_DATA, _bytes_head(len(payload)), payload))
 
 
 def sign1(headers: dict[int | str, cbor.Value], payload: bytes, signer: keys.Signer) -> bytes:

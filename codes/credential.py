@@ -6,11 +6,10 @@ the issuer's key (`Credential.check`). Neither full name nor identity number nor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codes import cbor, cose, faults
-from codes.claims import CARD, CNF, EXP, HOUR, IAT, ISS, NAME, REGION_PATTERN, STATUS, SUB, SUB_PATTERN, TAIL, Profile, StatusRef
+from codes.claims import CARD, CNF, EXP, HOUR, IAT, ISS, NAME, STATUS, SUB, SUB_PATTERN, TAIL, Profile, StatusRef, is_region
 from codes.errors import InputError
 from codes.keys import CoseKey, Signer
 
@@ -30,8 +29,7 @@ _GENERAL_CLAIMS = 7
 _PROFILES = {int(profile): profile for profile in Profile}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(NamedTuple):
     """What a credential says. Times are whole seconds since 1970 UTC; `iat` and `exp` lie on the hour, so that they tell nothing about the holder."""
 
     iss: str
@@ -56,8 +54,7 @@ class Statement:
     """Last four characters of the identity number, with `name`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(NamedTuple):
     """A credential as read: the exact bytes, the signed parts and what they say. Not yet believed."""
 
     signed: cose.Sign1
@@ -123,7 +120,7 @@ def _statement(claims: cbor.Value) -> Statement:
         )  # fmt: skip
     except KeyError as error:
         raise InputError(faults.CLAIMS_SET, missing=str(error)) from None
-    if type(iss) is not str or not REGION_PATTERN.fullmatch(iss):
+    if type(iss) is not str or not is_region(iss):
         raise InputError(faults.CLAIM_VALUE, claim="iss")
     if type(sub) is not str or not SUB_PATTERN.fullmatch(sub):
         raise InputError(faults.CLAIM_VALUE, claim="sub")

@@ -7,8 +7,7 @@ signatures, so that the same message never leaks two nonces).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -30,8 +29,7 @@ _VERIFY = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
 _SIGN = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
-@dataclass(frozen=True, slots=True)
-class CoseKey:
+class CoseKey(NamedTuple):
     """A P-256 public key as it stands on the wire: the x coordinate and which of the two points has it. Not yet known to lie on the curve."""
 
     x: bytes

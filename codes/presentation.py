@@ -7,8 +7,7 @@ FORMATS section 1. `Presentation.from_text` says what a text claims and keeps th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codes import base45, cbor, cose, faults
 from codes.claims import AUD, CNONCE, IAT, Audience, Profile
@@ -30,8 +29,7 @@ MIN_CNONCE, MAX_CNONCE = 8, 32
 _AUDIENCES = {str(audience): audience for audience in Audience}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presentation:
+class Presentation(NamedTuple):
     """A code as read: the exact bytes, whom it addresses, when the phone says it was made, and the credential inside. Not yet believed."""
 
     signed: cose.Sign1

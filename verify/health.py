@@ -44,12 +44,14 @@ def health(directory: StateDirectory, *, now: int) -> dict[str, Any]:
         page["region"] = holdings.scene().region
         page["clock"]["behind_s"] = holdings.floor.behind(now)
         problems += [to_json(SetupError(faults.STATUS_DAMAGED, uri=uri, found=found)) for uri, found in sorted(holdings.status.damaged.items())]
+        if page["trust"]["expired"]:
+            problems.append(to_json(SetupError(faults.TRUST_EXPIRED, late_s=now - holdings.trust.view.expires)))
         holdings.floor.check(now)
     except SetupError as error:
         problems.append(to_json(error))
     if page["clock"]["behind_s"]:
         page["clock"]["state"] = "below-floor"
-    page["ready"] = not problems and not page["trust"]["expired"]
+    page["ready"] = not problems
     return page
 
 

@@ -29,7 +29,7 @@ from zlib import crc32
 
 from codes.errors import SetupError, StateError
 from verify import faults
-from verify.state import reading, write_whole, writing
+from verify.state import reading, unwritable, write_whole, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,11 +182,13 @@ class _Log:
         if self._descriptor is None:
             msg = "the replay memory is closed"
             raise RuntimeError(msg)
-        with writing(self._path):
+        try:  # not `with writing(...)`: this is the one write of the scan path, and a context manager doubles its cost
             if os.pwrite(self._descriptor, record, self._end) != len(record):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if self._patient:
                 os.fsync(self._descriptor)
+        except OSError as error:
+            raise unwritable(self._path, error) from error
         self._end += len(record)
 
     def close(self) -> None:

@@ -192,7 +192,12 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SetupError(faults.STATE_UNWRITABLE, at=path.name, problem=error.strerror) from error
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> SetupError:
+    """What the disk said, as `SetupError` state-unwritable."""
+    return SetupError(faults.STATE_UNWRITABLE, at=path.name, problem=error.strerror)
 
 
 def _token_name(uri: str, iat: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from codes import reasons
 from codes.errors import Fact, Text
@@ -29,8 +29,7 @@ class _ThreeAnswers:
         raise TypeError(msg)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class Claims(NamedTuple):
     """What an accepted code says."""
 
     iss: str

@@ -13,12 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
-from webapp import api, problems
-
 if TYPE_CHECKING:
-    from flask import Response
+    from flask import Flask, Response
 
     from webapp.settings import Settings
 
@@ -30,6 +26,10 @@ MAX_BODY_BYTES = 64 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """The service for `settings`: a new application each time, sharing nothing with another."""
+    from flask import Flask  # noqa: PLC0415 because the command line lives in this package and must be able to say that an extra is missing
+
+    from webapp import api, problems  # noqa: PLC0415 because of the same
+
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # one address for one thing: no redirect from a second spelling

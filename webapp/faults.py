@@ -70,10 +70,10 @@ DEMO_FOLDER = Fault(
     title=Text("该目录不是演示目录，不会清空", "This folder was not made by a demonstration, so it will not be emptied"),
     hint=Text("请用 --dir 另指定一个空目录或尚不存在的目录。", "Name a folder with --dir that is empty or does not exist yet."),
 )
-DEMO_UNWRITABLE = Fault(
-    code="demo-unwritable",
-    title=Text("演示目录无法写入", "The demonstration's folder cannot be written"),
-    hint=Text("请检查磁盘空间与权限，或用 --dir 换一个目录。", "Check disk space and permissions, or name another folder with --dir."),
+OUTPUT_UNWRITABLE = Fault(
+    code="output-unwritable",
+    title=Text("输出位置无法写入", "What this command makes cannot be written there"),
+    hint=Text("请检查磁盘空间与权限，或换一个位置。", "Check disk space and permissions, or name another place."),
 )
 DEMO_UNREAD = Fault(
     code="demo-unread",

@@ -53,7 +53,7 @@ def statement(**changes: Any) -> Statement:
         profile=Profile.GENERAL,
         fare=2,
     )
-    return replace(says, **changes)
+    return says._replace(**changes)
 
 
 def identity_statement(**changes: Any) -> Statement:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from securesystemslib.signer import CryptoSigner, SSlibKey
+from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, MetaFile, Role, Root, Signed, Snapshot, TargetFile, Targets, Timestamp
 
 from codes.claims import Audience, Profile, StatusRef
@@ -26,11 +26,15 @@ from verify.state import StateDirectory
 from verify.terminal import make_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+    from codes.errors import Fault
 
 NOW = 1_790_000_000 // 3600 * 3600
 """An hour in the autumn of 2026, seconds since 1970 UTC."""
+AT = "2026-09-21T14:00:00Z"
+"""The same instant, as the command line takes it."""
 HOUR, DAY = 3600, 86400
 LETTERS = {"CN-CQ": "c", "CN-SC": "s"}
 FIRST_SHARD, LAST_SHARD = 36**3, 36**4 - 1
@@ -75,7 +79,9 @@ def rules(name: str, region: str, **changes: Any) -> SceneRules:
 SCENES = {"CN-CQ": ("metro", "hall", "shared"), "CN-SC": ("library", "shared")}
 
 
-def documents(region: str, *, letter: str | None = None, status_keys: Iterable[str] = ("status",), not_after: int = NOW + 400 * DAY) -> dict[str, bytes]:
+def documents(
+    region: str, *, letter: str | None = None, status_keys: Iterable[str] = ("status",), not_after: int = NOW + 400 * DAY
+) -> dict[str, bytes]:
     """The three documents of a region."""
     bounds = {profile: Bounds(longest_life=7 * DAY, longest_max_age=60) for profile in (Profile.GENERAL, Profile.IDENTITY, Profile.DELEGATE)}
     issuer = IssuerKey(region=region, key=p256(f"issuer {region}").public_key, profiles=bounds, not_before=0, not_after=NOW + 400 * DAY)
@@ -104,6 +110,13 @@ class City:
     versions: dict[str, int] = field(default_factory=dict)
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Further signed fields, by role."""
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Paths that a role is given instead of its own."""
+    lives: dict[str, int] = field(default_factory=lambda: dict(LIVES))
+    signers: dict[str, list[str]] = field(default_factory=dict)
+    """Who signs a role instead of those who should."""
+    alter: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+    """What happens to a role's content before it is signed."""
     drop_meta: set[str] = field(default_factory=set)
     """Roles that the snapshot leaves out."""
     signed: dict[str, Metadata[Any]] = field(default_factory=dict)
@@ -120,6 +133,9 @@ class City:
         self.publish()
         self.root_file = (self.folder / "metadata" / "1.root.json").read_bytes()
 
+    def keys(self, roles: Iterable[str]) -> dict[str, Key]:
+        return {key.keyid: key for role in roles for name in self.quorums[role][0] for key in [signer(name).public_key]}
+
     def role(self, name: str) -> Role:
         names, threshold = self.quorums[name]
         return Role([signer(key).public_key.keyid for key in names], threshold)
@@ -127,8 +143,10 @@ class City:
     def sign(self, role: str, signed: Signed, by: Iterable[str] | None = None) -> bytes:
         """Sign with exactly the threshold, or with whoever is named."""
         names, threshold = self.quorums[role]
+        if role in self.alter:
+            self.alter[role](signed)
         metadata: Metadata[Any] = Metadata(signed)
-        for name in names[:threshold] if by is None else by:
+        for name in self.signers.get(role, names[:threshold]) if by is None else by:
             metadata.sign(signer(name), append=True)
         self.signed[role] = metadata
         return metadata.to_bytes()
@@ -144,14 +162,16 @@ class City:
         return self.versions[role]
 
     def expires(self, role: str) -> datetime:
-        return when(self.at + LIVES.get(role, 7 * DAY))
+        return when(self.at + self.lives.get(role, 7 * DAY))
 
     def rotate(self, *, by: Iterable[str] | None = None) -> bytes:
         """A new root, signed by the old threshold and the new one."""
         version = self.bump("root")
         tops = ("root", "targets", "snapshot", "timestamp")
-        keys = {key.keyid: key for role in tops for name in self.quorums[role][0] for key in [signer(name).public_key]}
-        root = Root(version=version, expires=self.expires("root"), keys=keys, roles={role: self.role(role) for role in tops}, consistent_snapshot=True)
+        keys = self.keys(tops)
+        root = Root(
+            version=version, expires=self.expires("root"), keys=keys, roles={role: self.role(role) for role in tops}, consistent_snapshot=True
+        )
         if self.clock_floor is not None:
             root.unrecognized_fields["x-clock-floor"] = self.clock_floor
         root.unrecognized_fields |= self.extra.get("root", {})
@@ -164,7 +184,7 @@ class City:
             self.rotate()
         files: dict[str, bytes] = {}
         regional = [*self.documents, *(f"joint-{region}" for region in self.joint)]
-        keys = {key.keyid: key for role in self.quorums if "-" in role for name in self.quorums[role][0] for key in [signer(name).public_key]}
+        keys = self.keys(role for role in self.quorums if "-" in role)
         delegated = {
             role: DelegatedRole(role, self.role(role).keyids, self.quorums[role][1], terminating=True, paths=[self.paths(role)])
             for role in self.quorums
@@ -186,6 +206,8 @@ class City:
         self.stamp(MetaFile(self.versions["snapshot"], len(data), {"sha256": sha256(data).hexdigest()}))
 
     def paths(self, role: str) -> str:
+        if role in self.elsewhere:
+            return self.elsewhere[role]
         return f"{role}/*" if role in LETTERS else f"joint/{role.removeprefix('joint-')}/*"
 
     def region(self, role: str) -> bytes:
@@ -230,6 +252,14 @@ class Gate:
         moment = self.city.at if at is None else at
         return {part.part: part for part in import_folder(self.directory, path or self.city.folder, now=moment)}
 
+    def refusal(self, *, at: int | None = None) -> Fault | None:
+        """Import, see the trust refused and the trust we had kept to the byte; return why."""
+        before = {name: data for name, data in self.snapshot().items() if name.startswith("trust/")}
+        part = self.take(at=at)["trust"]
+        assert part.outcome == "refused"
+        assert before == {name: data for name, data in self.snapshot().items() if name.startswith("trust/")}
+        return part.fault
+
     def snapshot(self) -> dict[str, bytes]:
         """Every file of the state."""
         return {str(path.relative_to(self.path)): path.read_bytes() for path in sorted(self.path.rglob("*")) if path.is_file()}
@@ -266,5 +296,5 @@ def code(at: int, sub: str = "AAAAAAAA", **changes: Any) -> str:
     return Presentation.make(credential(sub, **changes), p256(f"phone {sub}"), audience=Audience.GENERAL, iat=at).to_text()
 
 
-def later(at: int, **delta: float) -> int:
-    return at + int(timedelta(**delta).total_seconds())
+def lines(*texts: str) -> bytes:
+    return "".join(f"{text}\n" for text in texts).encode()

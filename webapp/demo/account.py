@@ -48,12 +48,12 @@ class Account:
         return [verdict for verdict in self.verdicts if not verdict["as_expected"]]
 
     def write(self, path: Path, *, ms: float) -> None:
-        """Put it at `path`. Raises `SetupError` demo-unwritable."""
+        """Put it at `path`. Raises `SetupError` output-unwritable."""
         page = {**self._page, "ms": round(ms), "deviations": [verdict["name"] for verdict in self.deviations]}
         try:
             path.write_text(json.dumps(page, ensure_ascii=False, indent=1) + "\n", "utf-8")
         except OSError as problem:
-            raise SetupError(faults.DEMO_UNWRITABLE, file=path.name, problem=problem.strerror) from problem
+            raise SetupError(faults.OUTPUT_UNWRITABLE, file=path.name, problem=problem.strerror) from problem
 
 
 def instant(at: datetime) -> str:

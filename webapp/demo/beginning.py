@@ -19,6 +19,7 @@ from webapp.demo.renewal import renew
 from webapp.demo.resident import draw_resident
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
     from datetime import datetime
 
     from ecard import Applied, CarrierRef
@@ -31,17 +32,20 @@ TERMINALS = {"metro": "CQ-GATE-0101", "hospital": "CQ-DESK-0201", "library": "SC
 """The terminals of the walk: scene and number."""
 
 
-def begin(narrator: Narrator, times: Timeline, folder: DemoFolder) -> Cast:
-    """Walk from an empty folder to a resident with card, chip and phone, and three terminals that know the city."""
+def begin(narrator: Narrator, times: Timeline, folder: DemoFolder, closing: ExitStack) -> Cast:
+    """Walk from an empty folder to a resident with card, chip and phone, and three terminals that know the city. `closing` closes what it opens."""
     city = _found(narrator, folder, at=times.ago(days=3))
+    closing.callback(city.close)
     applied = _apply(narrator, city, at=times.ago(days=3, minutes=-40))
     chip = Chip(folder.chip)
     blank = _make_chip(narrator, city, applied, chip, at=times.ago(days=2))
     _activate(narrator, city, applied, at=times.ago(days=1))
     phone = Phone.create(folder.phone)
-    carrier = _bind(narrator, city, applied, chip, blank, phone, at=times.ago(hours=10, minutes=15))
+    carrier = _bind(narrator, city, applied, chip, blank=blank, phone=phone, at=times.ago(hours=10, minutes=15))
     _issue(narrator, city, applied, phone, carrier, at=times.ago(hours=10, minutes=14))
     gates = _set_up(narrator, city, at=times.ago(hours=10))
+    for gate in gates.values():
+        closing.callback(gate.close)
     return Cast(narrator=narrator, times=times, city=city, card=applied.card.ref, chip=chip, phone=phone, carrier=carrier, gates=gates)
 
 
@@ -50,12 +54,12 @@ def _found(narrator: Narrator, folder: DemoFolder, *, at: datetime) -> City:
     city = City.found(folder, at=at)
     keys = sum(1 for _ in folder.keys.iterdir())
     narrator.did(
-        f"生成 {keys} 把全新的密钥，打开空白的卡档；重庆、四川各自签署信任名单、场景规则和停用名单",
-        f"{keys} fresh keys, an empty record; Chongqing and Sichuan each sign whom to trust, scene rules and the list of stopped cards",
+        f"生成 {keys} 把全新的密钥，打开空白的卡档；重庆、四川各自签署信任名单和场景规则",
+        f"{keys} fresh keys, an empty record; Chongqing and Sichuan each sign whom to trust and what each scene asks",
         keys=keys,
     )
     city.office.register_reader(READER, actor=SUPERVISOR, at=at)
-    narrator.did(f"主管登记绑定用读卡器 {READER}", f"The supervisor registers the reader {READER}, at which chips may endorse phones")
+    narrator.did(f"主管登记绑定用的读卡器 {READER}", f"The supervisor registers the reader {READER}, at which chips may endorse phones")
     return city
 
 
@@ -65,8 +69,8 @@ def _apply(narrator: Narrator, city: City, *, at: datetime) -> Applied:
     application = Application(region=CQ, identity_type=IdentityType.RESIDENT_ID, identity_number=resident.number, name=resident.name)
     applied = city.office.apply(application, actor=CLERK, evidence=RULES[Command.APPLY].evidence, at=at)
     narrator.did(
-        "柜员核对证件，为一位虚构的居民建档：实体卡、电子社保卡一次申领；姓名、证件号加密存入保险库",
-        "The clerk checks the document of a resident who does not exist; name and number are sealed in the vault",
+        "柜员核对证件，为一位虚构的居民建档：实体卡、电子社保卡一次申领；身份信息加密入库",
+        "The clerk checks the papers of a resident who does not exist; name and number are sealed in the vault",
         card=applied.card.ref,
     )
     return applied
@@ -86,7 +90,7 @@ def _make_chip(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, 
     chip.finish(made.credential.raw)
     narrator.did(
         f"核验应答，签发芯片凭证（{len(made.credential.raw)} 字节）写入芯片；此刻仍是停用状态，等待本人启用",
-        f"The answer is verified, the chip's credential ({len(made.credential.raw)} bytes) is issued and written; suspended until it is handed over",
+        "The answer is verified, the chip's credential issued and written; suspended until it is handed over",
         bytes=len(made.credential.raw),
     )
     return blank
@@ -102,15 +106,15 @@ def _activate(narrator: Narrator, city: City, applied: Applied, *, at: datetime)
     )
 
 
-def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, blank: Blank, phone: Phone, *, at: datetime) -> CarrierRef:
+def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, blank: Blank, phone: Phone, at: datetime) -> CarrierRef:
     narrator.act("bind", "绑定手机", "The chip endorses the phone's key", at=at)
     nonce = city.office.nonce(applied.card.ref, NoncePurpose.BIND, at=at)
     proof = phone.prove_enrolment(nonce.value, region=CQ, at=at)
-    narrator.did("手机生成登记密钥，对一次性数签名，证明密钥在自己手里", "The phone makes an enrolment key and proves that it holds it, for one nonce")
-    thumbprint = phone.enrolment.public_key.thumbprint()
-    answer = chip.endorse(
-        reader=READER, nonce=nonce, thumbprint=thumbprint, card_number=applied.card.number, initial_pin=blank.initial_pin
+    narrator.did(
+        "手机生成登记密钥，对一次性数签名，证明密钥在自己手里", "The phone makes an enrolment key and proves that it holds it, for one nonce"
     )
+    thumbprint = phone.enrolment.public_key.thumbprint()
+    answer = chip.endorse(reader=READER, nonce=nonce, thumbprint=thumbprint, card_number=applied.card.number, initial_pin=blank.initial_pin)
     narrator.did(
         "持卡人先改初始密码，再输新密码；芯片只为这一把密钥、在这一台读卡器上、背书一次",
         "The holder replaces the initial PIN and enters the new one; the chip endorses this key, at this reader, once",
@@ -129,9 +133,8 @@ def _issue(narrator: Narrator, city: City, applied: Applied, phone: Phone, carri
     counts = Counter(credential.says.profile for credential in held)
     days = max(credential.says.exp - credential.says.iat for credential in held) // (24 * HOUR)
     narrator.did(
-        f"一批 {len(held)} 张：通用 {counts[Profile.GENERAL]} 张、实名 {counts[Profile.IDENTITY]} 张；先记账后签名，每张一把新密钥、一个新编号，互不关联",
-        f"A batch of {len(held)}: {counts[Profile.GENERAL]} general, {counts[Profile.IDENTITY]} for identity; recorded before signed, each with a key and "
-        f"a number of its own, at most {days} days",
+        f"一批 {len(held)} 张：通用 {counts[Profile.GENERAL]} 张、实名 {counts[Profile.IDENTITY]} 张；先记账，后签名；每张各有新密钥、新编号",
+        f"{counts[Profile.GENERAL]} general, {counts[Profile.IDENTITY]} for identity, {days} days at most; recorded before signed, each with its own key and number",
         credentials=len(held),
         keys=len({credential.says.holder for credential in held}),
     )
@@ -140,7 +143,11 @@ def _issue(narrator: Narrator, city: City, applied: Applied, phone: Phone, carri
 def _set_up(narrator: Narrator, city: City, *, at: datetime) -> dict[str, Gate]:
     narrator.act("terminals", "终端就位", "Three terminals are set up", at=at)
     edition = city.publish(at)
-    narrator.did(f"发布：签署 {len(edition.signed)} 份停用名单", f"Published: {len(edition.signed)} lists of stopped cards are signed", lists=len(edition.signed))
+    narrator.did(
+        f"发布：签署 {len(edition.signed)} 份停用名单",
+        f"Published: {len(edition.signed)} lists of stopped cards are signed",
+        lists=len(edition.signed),
+    )
     gates = {}
     root = city.folder.published / "metadata" / "1.root.json"
     for scene, terminal in TERMINALS.items():
@@ -148,8 +155,8 @@ def _set_up(narrator: Narrator, city: City, *, at: datetime) -> dict[str, Gate]:
         gates[scene] = Gate.set_up(city.folder.terminal(scene), scene, terminal=terminal, root=root)
         taken = gates[scene].take(city.folder.published, at=at)
         narrator.did(
-            f"{rules.title_zh} {terminal}：当面装入信任根，导入 {taken} 份签名文件；此后断网",
-            f"{rules.title_en}: given the root in person, {taken} signed parts imported and verified; offline from now on",
+            f"{rules.title_zh} {terminal}：当面装入信任根，导入 {taken} 份签名数据；此后断网",
+            f"{rules.title_en}: given the root in person; {taken} signed parts verified and taken; offline from now on",
             terminal=terminal,
             taken=taken,
         )

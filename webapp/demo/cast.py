@@ -56,8 +56,8 @@ class Cast:
     gates: Mapping[str, Gate]
 
     def keep(self, name: str, text: str) -> None:
-        """Leave a code that was shown in the folder, for looking at. Raises `SetupError` demo-unwritable."""
+        """Leave a code that was shown in the folder, for looking at. Raises `SetupError` output-unwritable."""
         try:
             self.city.folder.code(name).write_text(text + "\n", "ascii")
         except OSError as problem:
-            raise SetupError(faults.DEMO_UNWRITABLE, file=name, problem=problem.strerror) from problem
+            raise SetupError(faults.OUTPUT_UNWRITABLE, file=name, problem=problem.strerror) from problem

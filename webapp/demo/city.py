@@ -44,7 +44,7 @@ class City:
     def found(cls, folder: DemoFolder, *, at: datetime) -> City:
         """Make every key, open an empty record, publish the trust of both regions and lists with nobody on them."""
         keyring = Keyring.create(folder.keys, secrets.token_bytes, regions=tuple(LETTERS))
-        vault = Vault(wrapper=AesKeyWrapper(keyring.vault()), index_key=keyring.blind_index("identity"), entropy=secrets.token_bytes)
+        vault = Vault(wrapper=AesKeyWrapper(keyring.vault()), index_key=keyring.blind_index(), entropy=secrets.token_bytes)
         issuers = {region: _issuer(keyring, region, at) for region in LETTERS}
         store = Store.create(folder.record)
         office = CardOffice(store=store, vault=vault, policy=Policy(), issuers=issuers, entropy=secrets.token_bytes)

@@ -1,14 +1,14 @@
 """The folder that a demonstration builds its city in: made anew each time, and never anybody else's.
 
-    office/record.db          the record: cards, carriers, credentials, holds, events; names and numbers sealed in its vault
-    office/keys/              the keys of the office and of the trust repository
-    chip.img                  the chip of the card, as a soft card
-    phone/                    the phone: its keys and credentials
-    published/                what anybody may read: signed trust repository, signed lists
-    stick/                    a copy of it, as a storage stick carries it to a terminal
-    terminals/<scene>/        one terminal each
-    codes/                    every code that was shown, as text; pictures/ the photographed one
-    account.json              what happened, for programs
+office/record.db          the record: cards, carriers, credentials, holds, events; names and numbers sealed in its vault
+office/keys/              the keys of the office and of the trust repository
+chip.img                  the chip of the card, as a soft card
+phone/                    the phone: its keys and credentials
+published/                what anybody may read: signed trust repository, signed lists
+stick/                    a copy of it, as a storage stick carries it to a terminal
+terminals/<scene>/        one terminal each
+codes/                    every code that was shown, as text; pictures/ the photographed one
+account.json              what happened, for programs
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class DemoFolder:
     def fresh(cls, root: Path) -> DemoFolder:
         """An empty demonstration folder at `root`. What an earlier demonstration left there is removed.
 
-        Raises `SetupError` demo-folder for a folder that no demonstration made, demo-unwritable when the disk will not.
+        Raises `SetupError` demo-folder for a folder that no demonstration made, output-unwritable when the disk will not.
         """
         try:
             if root.is_symlink() or (root.exists() and not root.is_dir()):
@@ -51,7 +51,7 @@ class DemoFolder:
             for name in ("office", "codes", "pictures", "terminals"):
                 (root / name).mkdir()
         except OSError as problem:
-            raise SetupError(faults.DEMO_UNWRITABLE, problem=problem.strerror) from problem
+            raise SetupError(faults.OUTPUT_UNWRITABLE, problem=problem.strerror) from problem
         return cls(root)
 
     @property

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from codes import base45, cbor, cose
@@ -41,7 +38,7 @@ def by_another_phone(code: Presentation, *, iat: int) -> str:
 def by_unknown_issuer(code: Presentation, *, iat: int) -> str:
     """A whole code in perfect form, every signature right, from an issuer that made itself."""
     phone = _stranger()
-    credential = Credential.issue(replace(code.credential.says, holder=phone.public_key), _stranger())
+    credential = Credential.issue(code.credential.says._replace(holder=phone.public_key), _stranger())
     return Presentation.make(credential, phone, audience=code.audience, iat=iat).to_text()
 
 

@@ -45,7 +45,7 @@ def _report(cast: Cast) -> None:
 
 def _with_the_new_list(cast: Cast) -> None:
     narrator, at, gate = cast.narrator, cast.times.ago(minutes=30), cast.gates["library"]
-    narrator.act("stick", "名单由存储盘带到四川图书馆", "A stick carries the list to the library in Sichuan", at=at)
+    narrator.act("stick", "存储盘把名单带到四川图书馆", "A stick carries the list to the library in Sichuan", at=at)
     files = cast.city.copy_to_stick()
     taken = gate.take(cast.city.folder.stick, at=at)
     narrator.did(
@@ -55,9 +55,8 @@ def _with_the_new_list(cast: Cast) -> None:
     )
     code = cast.phone.make_code(Audience.GENERAL, at=at).to_text()
     cast.keep("lost-library", code)
-    narrator.judged("lost-library", gate.judge(code, at=at), "suspended", remark=Text("捡到手机的人出示新码", "The finder shows a new code"))
-    remark = Text("捡到卡的人插入实体卡", "The finder puts in the card itself")
-    narrator.judged("lost-chip", gate.insert(cast.chip, at=at), "suspended", remark=remark)
+    narrator.judged("lost-library", Text("捡到手机的人出示新码", "The finder shows a new code"), gate.judge(code, at=at), "suspended")
+    narrator.judged("lost-chip", Text("捡到卡的人插入实体卡", "The finder puts in the card"), gate.insert(cast.chip, at=at), "suspended")
 
 
 def _without_it(cast: Cast) -> None:
@@ -66,13 +65,12 @@ def _without_it(cast: Cast) -> None:
     code = cast.phone.make_code(Audience.GENERAL, at=at).to_text()
     cast.keep("lost-metro", code)
     judged = cast.gates["metro"].judge(code, at=at)
-    remark = Text("闸机仍可判断，但说明自己的名单有多旧", "The gate still judges, and says how old its list is")
-    narrator.judged("lost-metro", judged, "accepted", remark=remark)
+    narrator.judged("lost-metro", Text("闸机照常判断，说明名单多旧", "It judges, and says how old its list is"), judged, "accepted")
     challenge = secrets.token_bytes(TERMINAL_CHALLENGE_BYTES)
     asked = cast.phone.make_code(Audience.IDENTITY, at=at, challenge=challenge).to_text()
     cast.keep("lost-hospital", asked)
-    remark = Text("同样旧的名单，医院窗口不下结论", "With a list as old, a hospital desk does not judge")
-    narrator.judged("lost-hospital", cast.gates["hospital"].judge(asked, at=at, challenge=challenge), "check-online", remark=remark)
+    shown = Text("名单同样旧，医院窗口不下结论", "A list as old: no judgement here")
+    narrator.judged("lost-hospital", shown, cast.gates["hospital"].judge(asked, at=at, challenge=challenge), "check-online")
 
 
 def _withdraw(cast: Cast) -> None:
@@ -106,6 +104,6 @@ def _accepted_again(cast: Cast) -> None:
     for scene in ("metro", "library"):
         code = cast.phone.make_code(Audience.GENERAL, at=now).to_text()
         cast.keep(f"found-{scene}", code)
-        narrator.judged(f"found-{scene}", cast.gates[scene].judge(code, at=now), "accepted")
-    remark = Text("实体卡也恢复使用", "The card itself works again, too")
-    narrator.judged("found-chip", cast.gates["library"].insert(cast.chip, at=now), "accepted", remark=remark)
+        narrator.judged(f"found-{scene}", Text("手机出示新码", "The phone shows a new code"), cast.gates[scene].judge(code, at=now), "accepted")
+    shown = Text("实体卡也恢复使用", "The card itself works again, too")
+    narrator.judged("found-chip", shown, cast.gates["library"].insert(cast.chip, at=now), "accepted")

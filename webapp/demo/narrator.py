@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codes.errors import Text
 from codes.reasons import Colour
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from webapp.demo.stage import Stage
 
 LOCAL = timezone(timedelta(hours=8))
-_ANNOTATED = "△"
 
 
 class Narrator:
@@ -43,7 +42,7 @@ class Narrator:
             self._pause()
         self._acts += 1
         self.account.act(name, Text(zh, en), at=at)
-        self.stage.heading(self._acts, Text(zh, en), at.astimezone(LOCAL).strftime("%m-%d %H:%M:%S"))
+        self.stage.heading(self._acts, Text(zh, en), at.astimezone(LOCAL).strftime("%m-%d %H:%M"))
         self._since = perf_counter()
 
     def did(self, zh: str, en: str, *, mark: str = "✓", **facts: Fact) -> None:
@@ -52,28 +51,24 @@ class Narrator:
         self.account.step(Text(zh, en), facts, ms=ms)
         self.stage.line(mark, Text(zh, en), milliseconds(ms), paint=Paint.GREEN if mark == "✓" else Paint.DIM)
 
-    def judged(self, name: str, judged: Judged, expected: str, *, remark: Text | None = None) -> None:
-        """Tell a terminal's verdict as its screen and its staff see it, and whether it is what the walk expects ("accepted", or a reason)."""
-        page = judged.verdict.to_json()
+    def judged(self, name: str, shown: Text, judged: Judged, expected: str) -> None:
+        """Tell what was shown to a terminal, its verdict as screen and staff see it, and whether that is what the walk expects ("accepted", or a reason)."""
         self._lap()
+        page = judged.verdict.to_json()
+        found = page["reason"] or page["verdict"]
         self.account.verdict(name, judged.scene, at=judged.at, expected=expected, verdict=page, ms=judged.ms)
         rules = SCENES[judged.scene]
-        region = REGION_NAMES[rules.region]
-        place = Text(f"{rules.title_zh} · {region[0]}", f"{rules.title_en}, {region[1]}")
-        below = [("柜员", Text(**page["staff"])), ("", Text(**page["hint"]))]
-        if isinstance(judged.verdict, Accepted):
-            below = below[:1] if not judged.verdict.notes else below
-            if "name" in page:
-                below.append(("显示", Text(f"{page['name']}，尾号 {page['tail']}", f"{page['name']}, number ending in {page['tail']}")))
-        if isinstance(age := page["status_age_s"], int):
-            words = duration(age)
-            below.append(("名单", Text(f"验证数据 {words.zh}前更新", f"list updated {words.en} ago")))
-        if remark is not None:
-            below.insert(0, ("说明", remark))
-        reason = "" if page["reason"] is None else f"{page['reason']} · 第 {page['step']} 步  "
-        self.stage.screen(Colour(page["colour"]), _mark(judged), place, Text(**page["public"]), f"{milliseconds(judged.ms)}", _with(reason, below))
-        if (page["reason"] or page["verdict"]) != expected:
-            found = page["reason"] or page["verdict"]
+        self.stage.question(shown, Text(f"{REGION_NAMES[rules.region][0]}{rules.title_zh}", rules.title_en))
+        step = "".join(f" · {note}" for note in page["notes"]) if page["step"] is None else f" · 第 {page['step']} 步 step {page['step']}"
+        self.stage.screen(
+            Colour(page["colour"]),
+            _mark(judged),
+            Text(**page["public"]),
+            found=f"{found}{step}",
+            right=milliseconds(judged.ms),
+            below=_for_the_staff(page),
+        )
+        if found != expected:
             self.stage.line("✕", Text(f"与预期不符：应为 {expected}，实为 {found}", f"expected {expected}, found {found}"), paint=Paint.RED)
 
     def _lap(self) -> float:
@@ -85,15 +80,21 @@ class Narrator:
 
 def _mark(judged: Judged) -> str:
     if isinstance(judged.verdict, Accepted):
-        return _ANNOTATED if judged.verdict.notes else "✓"
+        return "△" if judged.verdict.notes else "✓"
     return "✕" if isinstance(judged.verdict, Refused) else "?"
 
 
-def _with(reason: str, below: list[tuple[str, Text]]) -> list[tuple[str, Text]]:
-    """The first line of what the staff reads carries the name of the reason, which is the same in both languages."""
-    if not reason:
-        return below
-    return [(label, Text(text.zh, f"{reason}{text.en}") if label == "柜员" else text) for label, text in below]
+def _for_the_staff(page: dict[str, Any]) -> list[tuple[str, Text]]:
+    """What the person behind the desk reads: what was found and what to do, where it is more than the screen says; whom it is about; how old the list is."""
+    below = []
+    if page["staff"] != page["public"]:
+        below += [("员工", Text(**page["staff"])), ("处理", Text(**page["hint"]))]
+    if "name" in page:
+        below.append(("显示", Text(f"{page['name']}，证件尾号 {page['tail']}", f"{page['name']}, number ending in {page['tail']}")))
+    if isinstance(age := page["status_age_s"], int):
+        words = duration(age)
+        below.append(("名单", Text(f"验证数据 {words.zh}前更新", f"list updated {words.en} ago")))
+    return below
 
 
 def milliseconds(ms: float) -> str:

@@ -1,8 +1,8 @@
 """A phone in a folder: the Python twin of the app. It keeps an enrolment key, and beside every credential the key that it names.
 
-    enrolment.pem             signs requests to the office, never a code
-    <iat>-<sub>.cbor, .pem    a credential and its holder key
-    shown.json                the last time put into a code, by credential: no two codes of one credential share it
+enrolment.pem             signs requests to the office, never a code
+<iat>-<sub>.cbor, .pem    a credential and its holder key
+shown.json                the last time put into a code, by credential: no two codes of one credential share it
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _save(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
 def _write(path: Path, content: bytes) -> None:
     try:
         part = path.with_name(f".{path.name}.part")
-        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:  # noqa: PTH123 because the mode is set at birth
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(content)
         part.replace(path)
     except OSError as problem:

@@ -38,7 +38,7 @@ def photograph(png: bytes) -> Photograph:
 
 def read_back(png: bytes) -> str:
     """The text that zxing-cpp finds in a picture. Raises `StateError` demo-unread when it finds none."""
-    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     if len(found) != 1:
         raise StateError(faults.DEMO_UNREAD, found=len(found))
     return str(found[0].text)

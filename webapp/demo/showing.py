@@ -44,14 +44,17 @@ def _make(cast: Cast) -> Presentation:
         characters=len(text),
         qr_version=version,
     )
-    narrator.did("码里没有姓名、证件号和卡号，也没有能把行踪串起来的固定字段", "No name, no identity number, no card number, nothing constant to follow a person by")
+    narrator.did(
+        "码里没有姓名、证件号和卡号，也没有能把行踪串起来的固定字段",
+        "No name, no identity number, no card number, nothing constant to follow a person by",
+    )
     narrator.stage.symbol(qr.to_blocks(text))
     return code
 
 
 def _photograph(cast: Cast, code: Presentation) -> None:
     narrator, at = cast.narrator, cast.times.ago(hours=9, minutes=40, seconds=-1)
-    narrator.act("picture", "拍下来，由别人的识读器读回", "Photographed badly, and read back by somebody else's decoder", at=at)
+    narrator.act("picture", "拍照，由独立识读器读回", "Photographed, and read by an independent decoder", at=at)
     text, folder = code.to_text(), cast.city.folder
     clean = qr.to_png(text)
     folder.picture("code").write_bytes(clean)
@@ -79,10 +82,11 @@ def _ride(cast: Cast, code: Presentation) -> None:
     narrator, at = cast.narrator, cast.times.ago(hours=9, minutes=40, seconds=-2)
     narrator.act("metro", "重庆轨道交通，离线验码", "A metro gate in Chongqing judges offline", at=at)
     text = read_back(cast.city.folder.picture("photograph").read_bytes())
-    narrator.judged("metro", cast.gates["metro"].judge(text, at=at), "accepted")
+    shown = Text("照片里读出的码", "The code that was read from the photograph")
+    narrator.judged("metro", shown, cast.gates["metro"].judge(text, at=at), "accepted")
     later = cast.times.ago(hours=9, minutes=40, seconds=-14)
-    remark = Text("12 秒后，同一个码再扫一次", "The same code again, 12 seconds later")
-    narrator.judged("same-code-again", cast.gates["metro"].judge(code.to_text(), at=later), "replayed", remark=remark)
+    shown = Text("12 秒后，同一个码再扫一次", "The same code again, 12 seconds later")
+    narrator.judged("same-code-again", shown, cast.gates["metro"].judge(code.to_text(), at=later), "replayed")
 
 
 def _see_a_doctor(cast: Cast) -> None:
@@ -97,18 +101,19 @@ def _see_a_doctor(cast: Cast) -> None:
         bytes=len(code.raw),
     )
     seen = cast.times.ago(hours=9, minutes=15, seconds=-5)
-    narrator.judged("hospital", cast.gates["hospital"].judge(code.to_text(), at=seen, challenge=challenge), "accepted")
-    remark = Text("拿这个码去答另一次质询", "The same code as the answer to another challenge")
+    shown = Text("手机对质询的应答", "The phone's answer to the challenge")
+    narrator.judged("hospital", shown, cast.gates["hospital"].judge(code.to_text(), at=seen, challenge=challenge), "accepted")
+    shown = Text("拿这个码去答另一次质询", "The same code for another challenge")
     other = cast.gates["hospital"].judge(code.to_text(), at=seen, challenge=secrets.token_bytes(TERMINAL_CHALLENGE_BYTES))
-    narrator.judged("another-challenge", other, "challenge-mismatch", remark=remark)
+    narrator.judged("another-challenge", shown, other, "challenge-mismatch")
 
 
 def _borrow_a_book(cast: Cast) -> None:
     narrator, at = cast.narrator, cast.times.ago(hours=7, minutes=30)
-    narrator.act("library", "四川公共图书馆，同样离线认可", "A library in Sichuan accepts the same card, offline too", at=at)
+    narrator.act("library", "四川图书馆，同样离线认可", "A library in Sichuan accepts it, offline too", at=at)
     code = cast.phone.make_code(Audience.GENERAL, at=at)
     cast.keep("library", code.to_text())
     seen = cast.times.ago(hours=7, minutes=30, seconds=-3)
-    narrator.judged("library", cast.gates["library"].judge(code.to_text(), at=seen), "accepted")
-    remark = Text("把实体卡插进同一台终端：芯片当场应答质询", "The card itself, put into the same terminal: the chip answers a challenge on the spot")
-    narrator.judged("library-chip", cast.gates["library"].insert(cast.chip, at=seen), "accepted", remark=remark)
+    narrator.judged("library", Text("手机换出的新码", "The phone's new code"), cast.gates["library"].judge(code.to_text(), at=seen), "accepted")
+    shown = Text("插入实体卡，芯片应答质询", "The card itself: its chip answers")
+    narrator.judged("library-chip", shown, cast.gates["library"].insert(cast.chip, at=seen), "accepted")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from codes.errors import Text
 
 COLUMNS = 100
-_INDENT = 4
+_ROOM = COLUMNS - 4
+_SCREEN = 36
+"""Columns of a terminal's screen, as it is drawn here."""
 
 
 class Paint(enum.StrEnum):
@@ -61,15 +63,11 @@ class Stage:
         self._out.write("".join(f"{line}\n" for line in lines))
         self._out.flush()
 
-    def ask(self, text: str) -> None:
-        """Put a question at the end of the account, without a new line."""
-        self._out.write(self.paint(text, Paint.DIM))
-        self._out.flush()
-
     def title(self, zh: str, en: str, below: Iterable[str]) -> None:
         """The top of the account."""
         rule = self.paint("━" * COLUMNS, Paint.TITLE)
-        self.write("", rule, f"  {self.paint(zh, Paint.TITLE)}   {self.paint(en, Paint.DIM)}", rule, *(f"  {line}" for line in below))
+        self.write("", rule, f"  {self.paint(zh, Paint.TITLE)}   {self.paint(en, Paint.DIM)}", rule)
+        self.write(*(f"  {part}" for line in below for part in wrap(line, COLUMNS - 4)))
 
     def heading(self, number: int, title: Text, when: str) -> None:
         """The beginning of an act: its number, its name, and when it happens."""
@@ -80,28 +78,35 @@ class Stage:
 
     def line(self, mark: str, text: Text, right: str = "", *, paint: Paint = Paint.GREEN) -> None:
         """One thing that was done: a mark, what it was in both languages, and at the right what it took."""
-        room = COLUMNS - _INDENT - 2 - 11
-        first, *rest = wrap(text.zh, room)
-        self.write(f"  {self.paint(mark, paint)} {pad(first, COLUMNS - 4 - width(right))}{self.paint(right, Paint.DIM)}")
-        self.write(*(f"    {more}" for more in rest), *(f"    {self.paint(more, Paint.DIM)}" for more in wrap(text.en, room)))
+        first, *rest = wrap(text.zh, _ROOM - 11)
+        self.write(f"  {self.paint(mark, paint)} {pad(first, _ROOM - width(right))}{self.paint(right, Paint.DIM)}".rstrip())
+        self.write(*(f"    {more}" for more in rest), *(f"    {self.paint(more, Paint.DIM)}" for more in wrap(text.en, _ROOM)))
 
-    def screen(self, colour: Colour, mark: str, place: Text, public: Text, right: str, below: Iterable[tuple[str, Text]]) -> None:
-        """What a terminal shows: the words on its screen for everybody, and below them what its staff reads."""
+    def question(self, text: Text, place: Text) -> None:
+        """What is shown to a terminal, and where that stands."""
+        said = f"{text.zh}  {text.en}"
+        where = next(where for where in (f"{place.zh} {place.en}", place.zh) if where == place.zh or width(said) + 2 + width(where) <= _ROOM)
+        gap = " " * max(2, _ROOM - width(said) - width(where))
+        self.write("", f"  {self.paint('▸', Paint.TITLE)} {text.zh}  {self.paint(text.en, Paint.DIM)}{gap}{self.paint(where, Paint.DIM)}")
+
+    def screen(self, colour: Colour, mark: str, public: Text, *, found: str, right: str, below: Iterable[tuple[str, Text]]) -> None:
+        """A terminal's answer: the words on its screen for everybody, and below them what its staff reads."""
         bar, screen = _SCREENS[colour]
-        edge = f"  {self.paint('┃', bar)} "
-        words = self.paint(pad(f" {mark} {public.zh}  {public.en} ", 38), screen)
-        name = f"{place.zh}  {self.paint(place.en, Paint.DIM)}"
-        gap = COLUMNS - 4 - 38 - 2 - width(place.zh) - 2 - width(place.en) - width(right)
-        self.write(f"{edge}{words}  {name}{' ' * max(1, gap)}{self.paint(right, Paint.DIM)}")
+        edge = f"    {self.paint('┃', bar)} "
+        words = self.paint(pad(f" {mark} {public.zh}  {public.en}", _SCREEN), screen)
+        self.write(f"{edge}{words}  {pad(found, _ROOM - 4 - _SCREEN - width(right))}{self.paint(right, Paint.DIM)}")
         for label, text in below:
-            room = COLUMNS - 4 - 6
-            zh, en = wrap(text.zh, room), wrap(text.en, room)
-            for at, part in enumerate(zh):
-                self.write(f"{edge}{self.paint(pad(label if at == 0 else '', 6), Paint.DIM)}{part}")
-            self.write(*(f"{edge}      {self.paint(part, Paint.DIM)}" for part in en))
+            head = f"{edge}{self.paint(pad(label, 6), Paint.DIM)}"
+            room = _ROOM - 2 - 6
+            if width(text.zh) + 2 + width(text.en) <= room:
+                self.write(f"{head}{text.zh}  {self.paint(text.en, Paint.DIM)}")
+            else:
+                first, *rest = wrap(text.zh, room)
+                self.write(f"{head}{first}", *(f"{edge}      {part}" for part in rest))
+                self.write(*(f"{edge}      {self.paint(part, Paint.DIM)}" for part in wrap(text.en, room)))
 
     def symbol(self, blocks: str) -> None:
         """A code in half blocks, in the middle; explicitly white on black where there is colour, so that it scans on a light terminal too."""
         lines = blocks.split("\n")
         left = " " * ((COLUMNS - len(lines[0])) // 2)
-        self.write("", *(left + self.paint(line, Paint.PAPER) for line in lines), "")
+        self.write("", *(left + self.paint(line, Paint.PAPER) for line in lines))

@@ -27,13 +27,13 @@ def _wrong_times(cast: Cast) -> None:
     narrator.act("times", "时间不对的码", "Codes whose time is wrong", at=at)
     screenshot = cast.phone.make_code(Audience.GENERAL, at=at).to_text()
     cast.keep("screenshot", screenshot)
-    remark = Text("两分钟前的截图", "A screenshot, two minutes old")
-    narrator.judged("screenshot", gate.judge(screenshot, at=at + SCREENSHOT), "code-expired", remark=remark)
+    shown = Text("两分钟前的截图", "A screenshot, two minutes old")
+    narrator.judged("screenshot", shown, gate.judge(screenshot, at=at + SCREENSHOT), "code-expired")
     later = at + timedelta(minutes=5)
     fast = cast.phone.make_code(Audience.GENERAL, at=later + FAST).to_text()
     cast.keep("clock-fast", fast)
-    remark = Text("手机时钟快了四分钟", "A phone whose clock is four minutes fast")
-    narrator.judged("clock-fast", gate.judge(fast, at=later), "code-from-future", remark=remark)
+    shown = Text("手机时钟快了四分钟", "A phone whose clock is four minutes fast")
+    narrator.judged("clock-fast", shown, gate.judge(fast, at=later), "code-from-future")
 
 
 def _wrong_bytes(cast: Cast) -> None:
@@ -42,13 +42,23 @@ def _wrong_bytes(cast: Cast) -> None:
     code = cast.phone.make_code(Audience.GENERAL, at=at)
     iat = code.iat
     attempts = (
-        ("changed-byte", cheaper_fare(code), "issuer-signature", Text("改一个字节：票种由全价改成免费", "One byte changed: the fare, from full to free")),
+        ("changed-byte", cheaper_fare(code), "issuer-signature", Text("改一个字节：全价改成免费", "One byte changed: full fare to free")),
         ("no-signature", without_signature(code), "malformed", Text("剥去手机签名", "The phone's signature stripped")),
-        ("other-phone", by_another_phone(code, iat=iat), "holder-signature", Text("凭证拷到另一部手机，用那部手机的密钥签名", "The credential on another phone, signed with that phone's key")),
-        ("unknown-issuer", by_unknown_issuer(code, iat=iat), "unknown-issuer", Text("格式无误、签名齐全，但签发机构是自封的", "Perfect in form, every signature right, by an issuer that made itself")),
+        (
+            "other-phone",
+            by_another_phone(code, iat=iat),
+            "holder-signature",
+            Text("凭证拷到另一部手机", "The credential on another phone"),
+        ),
+        (
+            "unknown-issuer",
+            by_unknown_issuer(code, iat=iat),
+            "unknown-issuer",
+            Text("自封机构签发的码", "Perfect in form, from an issuer that made itself"),
+        ),
     )
-    for name, text, expected, remark in attempts:
+    for name, text, expected, shown in attempts:
         cast.keep(name, text)
-        narrator.judged(name, gate.judge(text, at=at), expected, remark=remark)
-    remark = Text("原来的码不受牵连", "The honest code is none the worse for it")
-    narrator.judged("honest-after-forgeries", gate.judge(code.to_text(), at=at), "accepted", remark=remark)
+        narrator.judged(name, shown, gate.judge(text, at=at), expected)
+    shown = Text("原来的码，不受牵连", "The honest code is none the worse for it")
+    narrator.judged("honest-code", shown, gate.judge(code.to_text(), at=at), "accepted")

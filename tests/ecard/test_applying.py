@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from codes import faults as format_faults
+from codes.chipproof import ChipPurpose
+from codes.claims import Profile
+from codes.errors import CardError
+from ecard import card_number, faults, identity
+from ecard.applying import Application
+from ecard.enrolment import NoncePurpose
+from ecard.identity import IdentityType
+from ecard.lifecycle import RULES, Command, Evidence
+from ecard.model import CardRef, CardState, CarrierKind, CarrierState
+from ecard.vault import IndexPurpose
+from tests.ecard.city import AT, CLERK, CQ, NOW, SC, SC_CLERK, WORKSHOP, City, SoftPhone, key, person_number, refused
+
+FORM = RULES[Command.APPLY].evidence
+HAND_OVER = RULES[Command.ACTIVATE].evidence
+
+
+@pytest.mark.article("CQ-5b")
+def test_one_application_opens_card_and_electronic_card_and_neither_can_be_asked_for_alone(city: City) -> None:
+    assert Application.__dataclass_fields__.keys() == {"region", "identity_type", "identity_number", "name"}
+    card, chip = city.card()
+    phone = SoftPhone("p")
+    (credential,) = city.renew(city.bind(card, phone, chip).phone, phone, Profile.GENERAL)
+    assert {row.profile for row in city.office.credentials(card.card.ref)} == {Profile.CHIP, Profile.GENERAL}
+    assert credential.says.iss == CQ
+    assert [event.command for event in city.office.events(card.card.ref)].count("apply") == 1
+
+
+@pytest.mark.article("CQ-5a")
+@pytest.mark.threat("D08")
+@pytest.mark.error("person-has-card")
+def test_one_person_has_one_card_in_both_regions_together(city: City) -> None:
+    city.apply(1, region=CQ)
+    for region, clerk in ((CQ, CLERK), (SC, SC_CLERK)):
+        with refused(faults.PERSON_HAS_CARD, article="CQ-5a"):
+            city.office.apply(city.form(1, region=region), actor=clerk, evidence=FORM, at=city.at)
+
+
+@pytest.mark.article("CQ-5a")
+def test_the_old_form_of_a_number_is_the_same_person(city: City) -> None:
+    old = "510202350307001"
+    number = identity.Identity(IdentityType.RESIDENT_ID_15, old).person
+    city.office.apply(city.form(number=number), actor=CLERK, evidence=FORM, at=city.at)
+    again = Application(region=SC, identity_type=IdentityType.RESIDENT_ID_15, identity_number=old, name="江小鱼")
+    with refused(faults.PERSON_HAS_CARD):
+        city.office.apply(again, actor=SC_CLERK, evidence=FORM, at=city.at)
+
+
+@pytest.mark.threat("D08")
+def test_of_many_clerks_at_once_one_opens_the_card(city: City) -> None:
+    def attempt(number: int) -> str:
+        region, clerk = ((CQ, CLERK), (SC, SC_CLERK))[number % 2]
+        try:
+            return city.office.apply(city.form(3, region=region), actor=clerk, evidence=FORM, at=city.at).card.number
+        except CardError as error:
+            return error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(attempt, range(24)))
+    assert len([outcome for outcome in outcomes if outcome[0] in "CS"]) == 1
+    assert set(outcomes) - {"person-has-card", "record-conflict"} == {outcome for outcome in outcomes if outcome[0] in "CS"}
+
+
+@pytest.mark.article("CQ-12a")
+@pytest.mark.error("evidence-missing")
+def test_an_application_needs_its_form_and_a_checked_document(city: City) -> None:
+    for missing in FORM:
+        with refused(faults.EVIDENCE_MISSING, missing=missing):
+            city.office.apply(city.form(), actor=CLERK, evidence=FORM - {missing}, at=city.at)
+    assert {Evidence.FORM, Evidence.IDENTITY_DOCUMENT} <= FORM
+
+
+@pytest.mark.threat("H05")
+@pytest.mark.parametrize("digits", ["510202", "500101", "110105"])
+def test_the_region_is_the_issuers_whatever_digits_the_number_begins_with(city: City, digits: str) -> None:
+    applied = city.office.apply(city.form(number=person_number(1, region=digits)), actor=CLERK, evidence=FORM, at=city.at)
+    assert applied.card.region == CQ
+    chip = city.chip_of(applied.dossier)
+    city.personalise(applied.dossier, chip)
+    card = city.office.activate(applied.card.ref, actor=CLERK, evidence=HAND_OVER, at=city.at)
+    phone = SoftPhone("p")
+    (credential,) = city.renew(city.bind(card, phone).phone, phone, Profile.GENERAL)
+    assert credential.says.iss == CQ
+    assert credential.says.status.uri.startswith("sl:c")
+
+
+@pytest.mark.article("HZ-12")
+def test_the_card_number_says_nothing_about_the_person(city: City) -> None:
+    first, second = (city.apply(order).card for order in (1, 2))
+    assert first.number != second.number
+    assert person_number(1)[-4:] not in first.number
+    assert city.office.card_by_number(first.number.lower()).card == first
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"identity_number": "50010119900307001Y"}, "identity-number"),
+        ({"identity_number": person_number(1)[:-1] + str((int(person_number(1)[-1].replace("X", "0")) + 1) % 10)}, "identity-check-digit"),
+        ({"identity_number": person_number(1, born="20300101")}, "identity-birth-date"),
+        ({"name": ""}, "person-name"),
+    ],
+)
+def test_a_wrong_form_is_refused_and_nothing_is_written(city: City, values: dict[str, str], code: str) -> None:
+    with pytest.raises(CardError) as caught:
+        city.office.apply(replace(city.form(), **values), actor=CLERK, evidence=FORM, at=city.at)
+    assert caught.value.code == code
+    assert city.apply(1).card.revision == 1
+
+
+def test_the_day_of_an_application_is_the_local_one(city: City) -> None:
+    midnight = AT.replace(hour=16, minute=0)
+    applied = city.office.apply(city.form(number=person_number(1, born="20261122")), actor=CLERK, evidence=FORM, at=midnight)
+    assert applied.card.state is CardState.PENDING
+
+
+@pytest.mark.error("region-unknown")
+def test_an_office_issues_for_its_regions_only(city: City) -> None:
+    with refused(faults.REGION_UNKNOWN, region="CN-GZ"):
+        city.office.apply(city.form(region="CN-GZ"), actor=replace(CLERK, region="CN-GZ"), evidence=FORM, at=city.at)
+
+
+def test_even_a_refused_look_at_a_person_stays_on_record(city: City) -> None:
+    holder = city.apply(1).card.holder
+    with refused(faults.PERSON_HAS_CARD):
+        city.office.apply(city.form(1), actor=CLERK, evidence=FORM, at=city.at)
+    with city.office.store.reading() as work:
+        assert [link.purpose for link in city.office.vault.accesses(work, holder)] == [IndexPurpose.ONE_PERSON]
+
+
+@pytest.mark.error("person-differs")
+def test_a_former_holder_with_another_name_has_the_record_corrected_first(city: City) -> None:
+    ended, _ = city.card()
+    end(city, ended.card.ref)
+    with refused(faults.PERSON_DIFFERS):
+        city.office.apply(city.form(1, name="江大鱼"), actor=CLERK, evidence=FORM, at=city.at)
+    again = city.apply(1)
+    assert (again.card.holder, again.card.ref == ended.card.ref) == (ended.card.holder, False)
+
+
+def end(city: City, ref: CardRef) -> None:
+    """End a card by hand, as the commands of the next chapters will."""
+    with city.office.store.writing() as work:
+        work.connection.exec_driver_sql("UPDATE card SET state = 'ended', end_reason = 'cancelled', revision = revision + 1 WHERE ref = ?", (ref,))
+
+
+def test_a_clerk_finds_a_persons_cards_by_number_and_the_look_is_recorded(city: City) -> None:
+    card = city.apply(1)
+    asked = {"purpose": IndexPurpose.COUNTER, "actor": CLERK, "at": city.at}
+    assert city.office.cards_of_person(IdentityType.RESIDENT_ID, person_number(1).lower(), **asked) == (card.card.ref,)
+    assert city.office.cards_of_person(IdentityType.RESIDENT_ID, person_number(2), **asked) == ()
+    with city.office.store.reading() as work:
+        assert [link.purpose for link in city.office.vault.accesses(work, card.card.holder)] == [IndexPurpose.COUNTER]
+
+
+# ------------------------------------------------------------------------------------------------------- personalise
+
+
+def test_personalising_records_the_chips_key_and_issues_its_credential(city: City) -> None:
+    applied = city.apply()
+    chip = city.chip_of(applied)
+    credential = city.personalise(applied, chip)
+    assert credential.says.profile is Profile.CHIP
+    assert credential.says.holder == chip.signer.public_key
+    assert credential.says.exp <= applied.card.expires
+    made = city.office.card(applied.card.ref)
+    assert made.chip is not None
+    assert (made.chip.key, made.chip.state, made.card.chip_seq) == (chip.signer.public_key, CarrierState.PENDING, 0)
+    assert set(city.statuses().values()) == {"SUSPENDED"}
+
+
+def test_personalising_again_with_the_same_chip_issues_again(city: City) -> None:
+    applied = city.apply()
+    chip = city.chip_of(applied)
+    first, second = city.personalise(applied, chip), city.personalise(applied, chip)
+    assert first.says.sub != second.says.sub
+    assert first.says.status != second.says.status
+
+
+@pytest.mark.error("chip-already-personalised")
+def test_a_card_has_one_chip_and_a_chip_one_card(city: City) -> None:
+    first, second = city.apply(1), city.apply(2)
+    chip = city.chip_of(first)
+    city.personalise(first, chip)
+    with refused(faults.CHIP_ALREADY_PERSONALISED):
+        city.personalise(first, replace(city.chip_of(first), signer=key("another chip")))
+    with refused(faults.CHIP_ALREADY_PERSONALISED):
+        city.personalise(second, replace(city.chip_of(second), signer=chip.signer))
+
+
+def test_a_chip_proves_its_key_its_code_and_its_freshness(city: City) -> None:
+    applied = city.apply()
+    chip = city.chip_of(applied)
+    nonce = city.office.nonce(applied.card.ref, NoncePurpose.PERSONALISE, at=city.at)
+    good = chip.answer(ChipPurpose.STATUS, nonce.value)
+    wrong = {
+        "key": (chip.signer.public_key, replace(chip, signer=key("thief")).answer(ChipPurpose.STATUS, nonce.value)),
+        "code": (chip.signer.public_key, replace(chip, code=bytes(16)).answer(ChipPurpose.STATUS, nonce.value)),
+        "challenge": (chip.signer.public_key, chip.answer(ChipPurpose.STATUS, bytes(32))),
+        "purpose": (chip.signer.public_key, chip.answer(ChipPurpose.PRESENCE, nonce.value)),
+        "named key": (key("thief").public_key, good),
+        "length": (chip.signer.public_key, good[:-1]),
+    }
+    for public, answer in wrong.values():
+        with refused(format_faults.CHIP_PROOF):
+            city.office.personalise(applied.card.ref, chip_key=public, challenge=nonce.value, answer=answer, actor=WORKSHOP, at=city.at)
+    made = city.office.personalise(applied.card.ref, chip_key=chip.signer.public_key, challenge=nonce.value, answer=good, actor=WORKSHOP, at=city.at)
+    assert made.dossier.card.revision == 2
+
+
+@pytest.mark.error("nonce-unusable")
+def test_a_nonce_serves_once_for_one_card_one_purpose_and_a_minute(city: City) -> None:
+    applied, other = city.apply(1), city.apply(2)
+    chip = city.chip_of(applied)
+
+    def attempt(value: bytes) -> None:
+        answer = chip.answer(ChipPurpose.STATUS, value.ljust(32, b"\0"))
+        city.office.personalise(
+            applied.card.ref, chip_key=chip.signer.public_key, challenge=value.ljust(32, b"\0"), answer=answer, actor=WORKSHOP, at=city.at
+        )
+
+    used = city.office.nonce(applied.card.ref, NoncePurpose.PERSONALISE, at=city.at).value
+    attempt(used)
+    strangers = city.office.nonce(other.card.ref, NoncePurpose.PERSONALISE, at=city.at).value
+    another_act = city.office.nonce(applied.card.ref, NoncePurpose.BIND, at=city.at).value
+    old = city.office.nonce(applied.card.ref, NoncePurpose.PERSONALISE, at=city.at).value
+    for value in (used, strangers, another_act, bytes(32)):
+        with refused(faults.NONCE_UNUSABLE):
+            attempt(value)
+    city.later(seconds=60)
+    with refused(faults.NONCE_UNUSABLE):
+        attempt(old)
+    city.office.nonce(applied.card.ref, NoncePurpose.PERSONALISE, at=city.at)
+    with city.office.store.reading() as work:
+        assert work.connection.exec_driver_sql("SELECT count(*) FROM nonce").scalar() == 1
+
+
+@pytest.mark.error("chip-refused")
+def test_a_chip_that_is_ahead_of_the_record_or_repeats_its_counter_is_refused(city: City) -> None:
+    applied = city.apply()
+    chip = city.chip_of(applied)
+    with refused(faults.CHIP_REFUSED, seq=1, record=0):
+        city.personalise(applied, replace(chip, seq=1))
+    city.personalise(applied, replace(chip, counter=5))
+    with refused(faults.CHIP_REFUSED, counter=6, last=6):
+        city.personalise(applied, replace(chip, counter=5))
+
+
+# ---------------------------------------------------------------------------------------------------------- activate
+
+
+@pytest.mark.error("chip-not-personalised")
+def test_a_card_without_its_chip_is_not_handed_over(city: City) -> None:
+    applied = city.apply()
+    with refused(faults.CHIP_NOT_PERSONALISED):
+        city.office.activate(applied.card.ref, actor=CLERK, evidence=HAND_OVER, at=city.at)
+
+
+def test_activation_turns_everything_valid_and_again_changes_nothing(city: City) -> None:
+    card, _ = city.card()
+    assert (card.card.state, card.card.chip_seq, card.card.revision) == (CardState.ACTIVE, 1, 3)
+    assert [carrier.state for carrier in card.carriers if carrier.kind is CarrierKind.CHIP] == [CarrierState.ACTIVE]
+    assert set(city.statuses().values()) == {"VALID"}
+    again = city.office.activate(card.card.ref, actor=CLERK, evidence=HAND_OVER, at=city.later(hours=1))
+    assert again == city.office.card(card.card.ref) == card
+
+
+def test_the_holder_accepts_before_the_hand_over_that_the_card_is_for_own_use(city: City) -> None:
+    applied = city.apply()
+    city.personalise(applied, city.chip_of(applied))
+    with refused(faults.EVIDENCE_MISSING, missing=Evidence.OWN_USE_NOTICE):
+        city.office.activate(applied.card.ref, actor=CLERK, evidence=HAND_OVER - {Evidence.OWN_USE_NOTICE}, at=city.at)
+
+
+@pytest.mark.error("stale-revision")
+def test_a_command_on_a_revision_that_has_passed_is_refused(city: City) -> None:
+    applied = city.apply()
+    city.personalise(applied, city.chip_of(applied))
+    with refused(faults.STALE_REVISION, expected=1, revision=2):
+        city.office.activate(applied.card.ref, actor=CLERK, evidence=HAND_OVER, at=city.at, expected=1)
+    city.office.activate(applied.card.ref, actor=CLERK, evidence=HAND_OVER, at=city.at, expected=2)
+
+
+@pytest.mark.error("card-unknown")
+def test_a_card_nobody_knows_is_refused(city: City) -> None:
+    with refused(faults.CARD_UNKNOWN):
+        city.office.activate(CardRef("nobody"), actor=CLERK, evidence=HAND_OVER, at=city.at)
+    with refused(faults.CARD_UNKNOWN):
+        city.office.card_by_number(card_number.draw_number("C", city.office.entropy))
+
+
+@pytest.mark.article("ZS-26")
+def test_a_card_is_valid_for_ten_years(city: City) -> None:
+    card = city.apply().card
+    assert card.issued == NOW
+    assert card.expires == int(AT.replace(year=2036, hour=9, minute=0).timestamp())

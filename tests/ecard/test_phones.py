@@ -1,0 +1,338 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from codes import faults as format_faults
+from codes.chipproof import ChipState
+from codes.claims import HOUR, Profile
+from codes.keyproof import ProofPurpose
+from ecard import faults
+from ecard.enrolment import NoncePurpose
+from ecard.lifecycle import RULES, Command
+from ecard.model import CarrierRef, Dossier, Role
+from ecard.phones import Bound, CredentialRequest, Endorsement, renewal_binding
+from ecard.policy import DAY
+from ecard.stopping import LossOf
+from tests.ecard.city import CLERK, CQ, NOW, READER, SC, SUPERVISOR, City, SoftChip, SoftPhone, key, refused
+
+PAPERS = RULES[Command.REPORT_LOSS].evidence
+G, I = Profile.GENERAL, Profile.IDENTITY
+
+
+@pytest.fixture
+def hand(city: City) -> tuple[Dossier, SoftChip]:
+    city.office.register_reader(READER, actor=SUPERVISOR, at=city.at)
+    return city.card()
+
+
+def lose(city: City, card: Dossier, of: LossOf, phone: CarrierRef | None = None) -> None:
+    city.office.report_loss(card.card.ref, of=of, phone=phone, actor=CLERK, evidence=PAPERS, at=city.at)
+
+
+# -------------------------------------------------------------------------------------------------------------- bind
+
+
+def test_a_phone_endorsed_by_the_chip_is_bound_in_full(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    bound = city.bind(card, SoftPhone("p"), chip)
+    assert bound.phone.provisional_until is None
+    assert bound.dossier.card.revision == card.card.revision + 1
+    assert bound.dossier.card.chip_seq == card.card.chip_seq
+    assert bound.dossier.chip is not None
+    assert bound.dossier.chip.counter == chip.counter
+
+
+def test_a_phone_without_the_chips_endorsement_is_provisional_until_the_next_tap(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    phone = SoftPhone("p")
+    first = city.bind(card, phone)
+    assert first.phone.provisional_until == NOW + 30 * DAY
+    again = city.bind(card, phone)
+    assert again.dossier == first.dossier
+    endorsed = city.bind(card, phone, chip)
+    assert endorsed.phone == replace(first.phone, provisional_until=None)
+    assert city.bind(card, phone).phone == endorsed.phone
+
+
+@pytest.mark.error("phone-limit")
+def test_a_card_has_as_many_phones_as_the_policy_allows(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, _ = hand
+    phones = [SoftPhone(name) for name in "abc"]
+    for phone in phones[:2]:
+        city.bind(card, phone)
+    with refused(faults.PHONE_LIMIT, phones=2, limit=2):
+        city.bind(card, phones[2])
+    city.bind(card, phones[0])
+
+
+def test_one_phone_may_carry_several_cards(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    relative, _ = city.card(2)
+    phone = SoftPhone("p")
+    assert city.bind(hand[0], phone).phone.key == city.bind(relative, phone).phone.key
+
+
+def test_an_endorsement_is_for_this_key_this_reader_this_card_and_this_minute(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    relative, relatives_chip = city.card(2)
+    city.office.register_reader("reader-2", actor=SUPERVISOR, at=city.at)
+    phone, thief = SoftPhone("p"), SoftPhone("thief")
+
+    def attempt(by: SoftPhone, made: Endorsement, nonce: bytes) -> Bound:
+        return city.office.bind_phone(card.card.ref, nonce=nonce, proof=by.proof(nonce), endorsement=made, actor=city.holder(card), at=city.at)
+
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at)
+    good = city.endorse(card, chip, phone, nonce.value, nonce.expires)
+    for by, made in (
+        (thief, good),
+        (phone, replace(good, reader="reader-2")),
+        (phone, city.endorse(relative, chip, phone, nonce.value, nonce.expires)),
+        (phone, city.endorse(card, relatives_chip, phone, nonce.value, nonce.expires)),
+        (phone, city.endorse(card, chip, phone, bytes(16), nonce.expires)),
+        (phone, city.endorse(card, chip, phone, nonce.value, nonce.expires + 1)),
+    ):
+        with refused(format_faults.CHIP_PROOF):
+            attempt(by, made, nonce.value)
+    assert attempt(phone, city.endorse(card, chip, phone, nonce.value, nonce.expires), nonce.value).phone.provisional_until is None
+    with refused(faults.NONCE_UNUSABLE):
+        attempt(phone, good, nonce.value)
+
+
+@pytest.mark.error("reader-unknown")
+def test_a_chip_endorses_at_a_registered_reader_only(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at)
+    phone = SoftPhone("p")
+    made = city.endorse(card, chip, phone, nonce.value, nonce.expires, reader="somewhere")
+    with refused(faults.READER_UNKNOWN, reader="somewhere"):
+        city.office.bind_phone(
+            card.card.ref, nonce=nonce.value, proof=phone.proof(nonce.value), endorsement=made, actor=city.holder(card), at=city.at
+        )
+
+
+def test_a_reader_is_registered_by_a_supervisor(city: City) -> None:
+    for actor in (CLERK, replace(SUPERVISOR, region=None)):
+        with refused(faults.NOT_PERMITTED, command="register-reader"):
+            city.office.register_reader("r", actor=actor, at=city.at)
+
+
+@pytest.mark.parametrize("state", [ChipState.SUSPENDED, ChipState.FROZEN, ChipState.CANCELLED])
+def test_a_chip_that_is_not_active_endorses_nobody(city: City, hand: tuple[Dossier, SoftChip], state: ChipState) -> None:
+    with refused(faults.CHIP_REFUSED, state=state.name):
+        city.bind(hand[0], SoftPhone("p"), replace(hand[1], state=state))
+
+
+def test_a_copied_chip_shows_in_its_counter(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    copy = replace(chip)
+    city.bind(card, SoftPhone("p"), chip)
+    with refused(faults.CHIP_REFUSED, counter=chip.counter):
+        city.bind(card, SoftPhone("q"), copy)
+
+
+def test_a_lost_chip_endorses_nobody_while_the_phone_lives_on(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    phone = SoftPhone("p")
+    bound = city.bind(card, phone, chip)
+    lose(city, card, LossOf.CHIP)
+    with refused(faults.CARD_HELD, chip="suspended"):
+        city.bind(card, SoftPhone("q"), chip)
+    assert city.renew(bound.phone, phone, G)
+
+
+@pytest.mark.error("key-in-use")
+def test_a_key_that_is_a_chips_enrols_no_phone(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at).value
+    proof = SoftPhone("p").proof(nonce, signer=chip.signer)
+    with refused(faults.KEY_IN_USE):
+        city.office.bind_phone(card.card.ref, nonce=nonce, proof=proof, endorsement=None, actor=city.holder(card), at=city.at)
+
+
+def test_a_lost_phone_enrols_nowhere(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    relative, _ = city.card(2)
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone)
+    lose(city, hand[0], LossOf.PHONE, bound.phone.ref)
+    for card in (hand[0], relative):
+        with refused(faults.CARD_HELD, article="ZS-17a"):
+            city.bind(card, phone)
+
+
+def test_a_proof_of_another_region_purpose_or_nonce_enrols_nothing(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, _ = hand
+    phone = SoftPhone("p")
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at).value
+    for proof in (phone.proof(nonce, region=SC), phone.proof(nonce, purpose=ProofPurpose.HOLDER), phone.proof(bytes(16))):
+        with refused(format_faults.KEY_PROOF):
+            city.office.bind_phone(card.card.ref, nonce=nonce, proof=proof, endorsement=None, actor=city.holder(card), at=city.at)
+
+
+def test_nobody_binds_a_phone_to_somebody_elses_card(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, _ = hand
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at).value
+    stranger = replace(city.holder(card), person="somebody")
+    with refused(faults.NOT_PERMITTED, role=Role.HOLDER):
+        city.office.bind_phone(card.card.ref, nonce=nonce, proof=SoftPhone("p").proof(nonce), endorsement=None, actor=stranger, at=city.at)
+
+
+def test_a_card_that_is_not_active_yet_binds_no_phone(city: City) -> None:
+    applied = city.apply()
+    with refused(faults.WRONG_STATE, command="bind-phone", state="pending"):
+        city.bind(applied, SoftPhone("p"))
+
+
+def test_an_active_card_whose_chip_is_gone_endorses_nobody(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    assert card.chip is not None
+    with city.office.store.writing() as work:
+        work.connection.exec_driver_sql("UPDATE carrier SET state = 'ended', end_reason = 'exchanged' WHERE ref = ?", (card.chip.ref,))
+    with refused(faults.CHIP_NOT_PERSONALISED):
+        city.bind(card, SoftPhone("p"), chip)
+
+
+# ------------------------------------------------------------------------------------------------------------- renew
+
+
+def test_every_credential_has_its_own_key_name_and_place(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    phone = SoftPhone("p")
+    bound = city.bind(card, phone, chip)
+    issued = [*city.renew(bound.phone, phone, G, I), *city.renew(bound.phone, phone, G, I)]
+    says = [credential.says for credential in issued]
+    assert [statement.profile for statement in says] == [G, I, G, I]
+    for part in ({s.sub for s in says}, {s.holder for s in says}, {s.status for s in says}, {s.chip_tag for s in says}):
+        assert len(part) == 4
+    assert {s.holder.x for s in says} == phone.holders.keys()
+    for statement in says:
+        assert statement.iat % HOUR == 0
+        assert NOW - HOUR < statement.iat <= NOW
+        assert statement.exp - statement.iat == {G: 7 * DAY, I: 72 * HOUR}[statement.profile]
+        assert (statement.name is not None) == (statement.profile is I)
+
+
+def test_no_credential_outlives_its_card(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+    city.later(seconds=hand[0].card.expires - NOW - DAY)
+    issuer = city.office.issuer(CQ)
+    longer = replace(issuer.phone, power=replace(issuer.phone.power, not_after=hand[0].card.expires))
+    city.with_issuer(replace(issuer, phone=longer))
+    (credential,) = city.renew(bound.phone, phone, G)
+    assert credential.says.exp == hand[0].card.expires
+    city.later(days=1)
+    with refused(faults.CARD_EXPIRED):
+        city.renew(bound.phone, phone, G)
+
+
+@pytest.mark.error("renew-too-early")
+def test_a_phone_renews_when_it_runs_low_with_a_little_to_spare(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+    for _ in range(3):
+        city.renew(bound.phone, phone, G)
+    with refused(faults.RENEW_TOO_EARLY, profile=1, fresh=3, asked=1, limit=3):
+        city.renew(bound.phone, phone, G)
+    city.renew(bound.phone, phone, I)
+    city.later(days=2)
+    city.renew(bound.phone, phone, G)
+
+
+@pytest.mark.error("phone-provisional")
+def test_a_provisional_phone_has_general_credentials_for_thirty_days(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone)
+    with refused(faults.PHONE_PROVISIONAL):
+        city.renew(bound.phone, phone, G, I)
+    city.later(days=29)
+    (credential,) = city.renew(bound.phone, phone, G)
+    assert credential.says.exp <= NOW + 30 * DAY + HOUR
+    city.later(days=1)
+    with refused(faults.PHONE_PROVISIONAL):
+        city.renew(bound.phone, phone, G)
+
+
+@pytest.mark.error("request-profiles")
+@pytest.mark.parametrize("profiles", [[], [G] * 5, [Profile.CHIP], [G, Profile.DELEGATE]])
+def test_a_request_names_a_few_credentials_that_phones_get(city: City, hand: tuple[Dossier, SoftChip], profiles: list[Profile]) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+    with refused(faults.REQUEST_PROFILES, count=len(profiles)):
+        city.renew(bound.phone, phone, *profiles)
+
+
+def test_each_key_is_proved_and_no_key_serves_twice(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+
+    def attempt(nonce: bytes, requests: list[CredentialRequest], *, signed_for: list[CredentialRequest] | None = None, by: str = "p") -> None:
+        proof = SoftPhone(by).proof(renewal_binding(nonce, requests if signed_for is None else signed_for))
+        city.office.renew_credentials(bound.phone.ref, nonce=nonce, proof=proof, requests=requests, at=city.at)
+
+    def holder(nonce: bytes, signer: str) -> CredentialRequest:
+        return CredentialRequest(profile=G, proof=phone.proof(nonce, purpose=ProofPurpose.HOLDER, signer=key(signer)))
+
+    nonce = city.office.nonce(hand[0].card.ref, NoncePurpose.RENEW, at=city.at).value
+    mine = [holder(nonce, "mine")]
+    for requests in ([holder(bytes(16), "mine")], [replace(mine[0], proof=phone.proof(nonce, signer=key("mine")))]):
+        with refused(format_faults.KEY_PROOF):
+            attempt(nonce, requests)
+    with refused(format_faults.KEY_PROOF, wrong="nonce"):
+        attempt(nonce, [holder(nonce, "thief")], signed_for=mine)
+    with refused(faults.KEY_IN_USE, key="enrolment"):
+        attempt(nonce, mine, by="thief")
+    for requests in ([mine[0], mine[0]], [replace(mine[0], proof=phone.proof(nonce, purpose=ProofPurpose.HOLDER, signer=phone.enrolment))]):
+        with refused(faults.KEY_IN_USE, key="holder"):
+            attempt(nonce, requests)
+    attempt(nonce, mine)
+    with refused(faults.NONCE_UNUSABLE):
+        attempt(nonce, mine)
+    again = city.office.nonce(hand[0].card.ref, NoncePurpose.RENEW, at=city.at).value
+    with refused(faults.KEY_IN_USE, key="holder"):
+        attempt(again, [holder(again, "mine")])
+
+
+def test_an_enrolment_proof_of_a_binding_renews_nothing(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+    nonce = city.office.nonce(hand[0].card.ref, NoncePurpose.RENEW, at=city.at).value
+    with refused(format_faults.KEY_PROOF, wrong="nonce"):
+        city.office.renew_credentials(bound.phone.ref, nonce=nonce, proof=phone.proof(nonce), requests=phone.requests(nonce, G), at=city.at)
+
+
+@pytest.mark.error("carrier-unknown")
+def test_only_a_phone_that_is_bound_renews(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, _ = hand
+    assert card.chip is not None
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at).value
+    phone = SoftPhone("p")
+    for ref in (card.chip.ref, CarrierRef("nobody")):
+        with refused(faults.CARRIER_UNKNOWN):
+            city.office.renew_credentials(ref, nonce=nonce, proof=phone.proof(nonce), requests=phone.requests(nonce, G), at=city.at)
+
+
+@pytest.mark.parametrize("of", LossOf)
+def test_a_loss_stops_renewals_of_what_was_lost(city: City, hand: tuple[Dossier, SoftChip], of: LossOf) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+    lose(city, hand[0], of, bound.phone.ref if of is LossOf.PHONE else None)
+    if of is LossOf.CHIP:
+        assert city.renew(bound.phone, phone, G)
+    else:
+        with refused(faults.CARD_HELD):
+            city.renew(bound.phone, phone, G)
+
+
+def test_an_identity_credential_shows_the_masked_name_and_four_characters_and_the_reading_is_recorded(
+    city: City, hand: tuple[Dossier, SoftChip]
+) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+    city.renew(bound.phone, phone, G)
+    (credential,) = city.renew(bound.phone, phone, I)
+    assert credential.says.name == "江*鱼"
+    assert len(credential.says.tail or "") == 4
+    with city.office.store.reading() as work:
+        links = city.office.vault.accesses(work, hand[0].card.holder)
+    assert [(link.purpose, link.actor) for link in links] == [("identity-credential", bound.phone.ref)]

@@ -1,0 +1,159 @@
+"""`ecard`: the demonstration, the conformance pack, and a phone that shows codes.
+
+    ecard demo [--dir ./demo] [--once | --step]      build a fresh city and walk the first journey through it
+    ecard code --phone DIR [--identity] [--challenge HEX] [--blocks] [--png FILE]
+                                                     the phone in DIR makes a code now; the text goes to standard output, for `ecard-terminal scan`
+    ecard pack DIR | --run COMMAND DIR               see webapp/pack
+
+Exit status: 0 done, 1 something came out otherwise than it should or was refused, 2 unusable arguments, 3 something here is not fit (folder, disk,
+packages); 130 interrupted at the keyboard, 141 whoever read the output has gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from codes.errors import CardError, SetupError
+from codes.presentation import MAX_CNONCE, MIN_CNONCE
+from webapp import faults
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DISTRIBUTION = "chuanyu-card"
+DONE, OTHERWISE, UNUSABLE, UNFIT, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 141
+_EXTRA = {"PIL": "pillow", "alembic": "alembic", "flask": "flask", "qrcode": "qrcode", "sqlalchemy": "sqlalchemy", "zxingcpp": "zxing-cpp"}
+"""Packages of the extra `server` by the name under which they are imported."""
+_EPILOG = """\
+exit status: 0 done · 1 something came out otherwise than it should, or was refused · 2 unusable arguments · 3 folder, disk or packages not fit
+退出码：0 完成 · 1 结果与应有的不符，或被拒绝 · 2 参数不可用 · 3 目录、磁盘或软件包不合格"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit status."""
+    try:
+        options = _parser().parse_args(arguments)
+        status: int = options.handler(options)
+        sys.stdout.flush()
+    except CardError as error:
+        return _complain(error)
+    except ModuleNotFoundError as missing:
+        package = _EXTRA.get((missing.name or "").partition(".")[0])
+        if package is None:
+            raise
+        return _complain(SetupError(faults.EXTRA_MISSING, package=package, extra="server"))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
+        return NOBODY_READS
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Build a fresh city and walk it."""
+    from webapp.demo.journey import Telling, walk  # noqa: PLC0415 because each verb brings only what it needs, and says so when that is missing
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"  # noqa: TID251 because a command line is where NO_COLOR and TERM are told
+    telling = Telling(out=sys.stdout, colour=colour, program=_program, pause=_wait_for_enter if options.step else None)
+    walk(options.dir, telling, now=_now())
+    return DONE
+
+
+def code(options: argparse.Namespace) -> int:
+    """Let a phone make a code now."""
+    from codes import qr  # noqa: PLC0415 because of the same
+    from codes.claims import Audience  # noqa: PLC0415 because of the same
+    from webapp.demo.phone import Phone  # noqa: PLC0415 because of the same
+
+    audience = Audience.IDENTITY if options.identity else Audience.GENERAL
+    text = Phone(options.phone).make_code(audience, at=_now(), challenge=options.challenge).to_text()
+    if options.png:
+        try:
+            options.png.write_bytes(qr.to_png(text))
+        except OSError as problem:
+            raise SetupError(faults.OUTPUT_UNWRITABLE, file=options.png.name, problem=problem.strerror) from problem
+    print(qr.to_blocks(text) if options.blocks else text)
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    from webapp.pack import cli as pack  # noqa: PLC0415 because of the same
+
+    parser = argparse.ArgumentParser(
+        prog="ecard",
+        description="川渝电子社保卡（演示系统） / The e-card of Sichuan and Chongqing, a demonstration system.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"ecard {importlib.metadata.version(DISTRIBUTION)}")
+    verbs = parser.add_subparsers(required=True, metavar="VERB", dest="verb")
+
+    says = "建一座全新的演示城市，走完第一段旅程 / build a fresh city and walk the first journey through it"
+    verb = verbs.add_parser("demo", help=says, description=says, allow_abbrev=False)
+    verb.add_argument("--dir", type=Path, default=Path("demo"), metavar="DIR", help="建在哪里，默认 ./demo / where to build it")
+    pace = verb.add_mutually_exclusive_group()
+    pace.add_argument("--once", action="store_true", help="一次走完（默认）/ walk through at once, the default")
+    pace.add_argument("--step", action="store_true", help="每幕之前等待回车 / wait for Enter before each act")
+    verb.set_defaults(handler=demo)
+
+    says = "让手机此刻出一个码 / let a phone make a code now"
+    verb = verbs.add_parser("code", help=says, description=says, allow_abbrev=False)
+    verb.add_argument("--phone", type=Path, required=True, metavar="DIR", help="手机目录，如 demo/phone / the phone's folder")
+    verb.add_argument("--identity", action="store_true", help="实名码 / an identity code, not a general one")
+    verb.add_argument("--challenge", type=_challenge, metavar="HEX", help="终端出示的质询 / the challenge that the terminal shows")
+    verb.add_argument("--blocks", action="store_true", help="画成二维码，不输出文本 / draw it on the terminal instead of printing the text")
+    verb.add_argument("--png", type=Path, metavar="FILE", help="另存为图片 / save it as a picture, too")
+    verb.set_defaults(handler=code)
+
+    pack.register(verbs)
+    return parser
+
+
+def _challenge(text: str) -> bytes:
+    try:
+        challenge = bytes.fromhex(text)
+    except ValueError:
+        challenge = b""
+    if not MIN_CNONCE <= len(challenge) <= MAX_CNONCE:
+        raise argparse.ArgumentTypeError(f"{text!r} 不是质询 / is not {MIN_CNONCE} to {MAX_CNONCE} bytes in hexadecimal")
+    return challenge
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 because a command line is where time enters
+
+
+def _wait_for_enter() -> None:
+    print("\n  按回车继续 / Enter to go on ", end="", flush=True)
+    if not sys.stdin.readline():
+        print()
+
+
+def _program(name: str) -> str:
+    """How a program of the house is called from here: by its name where the shell finds this very one, else by its path."""
+    path = Path(sys.executable).with_name(name)
+    found = shutil.which(name)
+    if found is not None and Path(found).resolve() == path.resolve():
+        return name
+    here = Path.cwd()
+    return quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def _complain(error: CardError) -> int:
+    """Say on the people's side what is wrong and what to do; returns the exit status."""
+    sys.stdout.flush()
+    fault = error.fault
+    facts = "".join(f"\n  {name} = {value}" for name, value in error.facts.items())
+    print(f"ecard: {fault.title.zh} / {fault.title.en} [{fault.code}]{facts}\n  {fault.hint.zh}\n  {fault.hint.en}", file=sys.stderr)
+    return UNFIT if isinstance(error, SetupError) else OTHERWISE
