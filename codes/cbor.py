@@ -15,7 +15,9 @@ from codes.errors import InputError
 MAX_DEPTH = 8
 """Levels of arrays, maps and tags that an item may have."""
 MAX_BYTES = 4096
-"""Bytes an item may have unless its place takes more: small containers cost a hundred times their encoding in memory."""
+"""Bytes an item may have unless its place takes more."""
+MAX_CONTAINERS = 1024
+"""Arrays, maps and tags that a longer item may have: a small container costs a hundred times its encoding in memory."""
 
 _SMALLEST = {25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
 """Smallest argument that needs each longer head."""
@@ -42,6 +44,8 @@ def decode(data: bytes, *, limit: int = MAX_BYTES) -> Value:
     if len(data) > limit:
         raise InputError(faults.CBOR_SIZE, size=len(data), limit=limit)
     try:
+        if len(data) > MAX_BYTES:
+            _count_containers(data)
         value, end = _item(data, 0, 0)
     except IndexError:
         raise InputError(faults.CBOR_TRUNCATED, size=len(data)) from None
@@ -50,6 +54,22 @@ def decode(data: bytes, *, limit: int = MAX_BYTES) -> Value:
     if end != len(data):
         raise InputError(faults.CBOR_TRUNCATED if end > len(data) else faults.CBOR_TRAILING, size=len(data), end=end)
     return value
+
+
+def _count_containers(data: bytes) -> None:
+    """Go from head to head, past the strings, without keeping anything."""
+    at = containers = 0
+    while at < len(data):
+        head, argument = data[at], data[at] & 0x1F
+        at += 1
+        if argument > 23 and head < 0xE0:
+            argument, at = _argument(data, at, argument)
+        if 0x40 <= head < 0x80:
+            at += argument
+        elif 0x80 <= head < 0xE0:
+            containers += 1
+            if containers > MAX_CONTAINERS:
+                raise InputError(faults.CBOR_SIZE, containers=containers, limit=MAX_CONTAINERS)
 
 
 def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 MAX_BYTES = 1 << 16
-"""Bytes of a document; its source is verified before it is read."""
+"""Bytes of a document."""
 _PROFILES = {int(profile): profile for profile in Profile}
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from codes import cbor
 from codes.errors import SetupError
+from codes.keys import CoseKey
 from ecard import faults
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def verify(events: Sequence[CardEvent], dossier: Dossier) -> None:
 
 
 def _canonical(value: object, without: str | None = None) -> cbor.Value:
+    if isinstance(value, CoseKey):
+        return value.to_cbor()
     if isinstance(value, enum.StrEnum):
         return str(value)
     if isinstance(value, int | str | bytes):

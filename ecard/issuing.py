@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from codes.claims import HOUR, Profile, parse_uri
 from codes.credential import CHIP_TAG_BYTES, Credential, Statement
-from codes.errors import CardError, InputError, SetupError, StateError
+from codes.errors import InputError, SetupError, StateError
 from ecard import faults, indices, rows, schema
 from ecard.model import CredentialRef, CredentialRow, draw_ref
 from ecard.policy import later
@@ -139,7 +139,7 @@ def check_as_terminal(data: bytes, issuer: RegionIssuer, meant: Statement, *, no
     try:
         credential = Credential.from_bytes(data)
         credential.check(credential_key(credential, issuer).key.load())
-    except CardError as error:
+    except InputError as error:
         raise SetupError(faults.SELF_CHECK, wrong=error.code) from error
     says = credential.says
     power = credential_key(credential, issuer)

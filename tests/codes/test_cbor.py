@@ -167,7 +167,7 @@ def test_a_huge_claim_costs_nothing(head: str, claim: int, rest: bytes) -> None:
     argument = claim.to_bytes(4 if head.endswith("a") else 8, "big")
     argument = argument if head.endswith("a") else b"\x7f" + argument[1:]
     data = bytes.fromhex(head) + argument + rest
-    assert read(data).code in {"cbor-truncated", "cbor-text"}
+    assert isinstance(read(data), InputError)
 
 
 def test_a_huge_claim_allocates_nothing() -> None:

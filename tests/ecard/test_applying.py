@@ -99,6 +99,42 @@ def test_the_card_number_says_nothing_about_the_person(city: City) -> None:
     assert city.office.card_by_number(first.number.lower()).card == first
 
 
+@pytest.mark.parametrize(("repeats", "opens"), [(1, True), (64, False)])
+def test_a_card_number_that_is_taken_is_drawn_again_but_not_for_ever(city: City, repeats: int, opens: bool) -> None:
+    entropy = city.office.entropy
+    drawn: list[bytes] = []
+    numbers_at = 2  # after the references of holder and card
+
+    def listen(size: int) -> bytes:
+        drawn.extend([value := entropy(size)] if size == 16 else [])
+        return value if size == 16 else entropy(size)
+
+    city.office = replace(city.office, entropy=listen)
+    first = city.apply(1)
+    taken = drawn[numbers_at]
+    script = iter([entropy(16), entropy(16), *[taken] * repeats])
+    city.office = replace(city.office, entropy=lambda size: next(script, entropy(16)) if size == 16 else entropy(size))
+    if opens:
+        assert city.apply(2).card.number != first.card.number
+    else:
+        with refused(faults.STORE_UNAVAILABLE, problem="no free card number drawn"):
+            city.apply(2)
+
+
+def test_a_card_without_a_chip_to_make_is_not_personalised(city: City) -> None:
+    applied = city.apply()
+    chip = city.chip_of(applied)
+    with city.office.store.writing() as work:
+        work.connection.exec_driver_sql("UPDATE carrier SET state = 'ended', end_reason = 'cancelled'")
+    with refused(faults.CARRIER_UNKNOWN):
+        city.personalise(applied, chip)
+
+
+def test_a_form_does_not_show_when_printed(city: City) -> None:
+    assert person_number(1)[-4:] not in repr(city.form(1))
+    assert "江" not in repr(city.form(1))
+
+
 @pytest.mark.parametrize(
     ("values", "code"),
     [

@@ -138,21 +138,31 @@ def test_the_migrations_can_be_taken_back_to_nothing(tmp_path: Path) -> None:
         "UPDATE carrier SET counter = 1 WHERE kind = 'phone'",
         "UPDATE carrier SET kind = 'paper'",
         "DELETE FROM carrier",
-        "INSERT INTO carrier SELECT 'x', card, kind, state, end_reason, key_x, key_y_is_odd, randomblob(32), randomblob(16), 0, NULL, created"
-        " FROM carrier WHERE kind = 'chip'",
+        (
+            "INSERT INTO carrier SELECT 'x', card, kind, state, end_reason, key_x, key_y_is_odd, randomblob(32), randomblob(16), 0, NULL, created"
+            " FROM carrier WHERE kind = 'chip'"
+        ),
         "INSERT INTO carrier SELECT 'x', card, kind, state, end_reason, key_x, key_y_is_odd, thumbprint, NULL, 0, NULL, created FROM carrier WHERE kind = 'phone'",
         "UPDATE credential SET idx = idx + 1",
         "UPDATE credential SET sub = 'AAAAAAAA'",
         "UPDATE credential SET state = 'intent'",
         "UPDATE credential SET digest = NULL",
-        "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, uri, idx, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
-        " FROM credential",
-        "INSERT INTO credential SELECT 'x', card, carrier, region, sub, profile, uri, idx + 1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
-        " FROM credential",
-        "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, uri, -1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
-        " FROM credential",
-        "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, 'sl:c9', 1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
-        " FROM credential",
+        (
+            "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, uri, idx, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+            " FROM credential"
+        ),
+        (
+            "INSERT INTO credential SELECT 'x', card, carrier, region, sub, profile, uri, idx + 1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+            " FROM credential"
+        ),
+        (
+            "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, uri, -1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+            " FROM credential"
+        ),
+        (
+            "INSERT INTO credential SELECT 'x', card, carrier, region, 'AAAAAAAA', profile, 'sl:c9', 1, cnf, kid, iat, exp, revision, 'intent', written, NULL, NULL"
+            " FROM credential"
+        ),
         "UPDATE shard SET size = 10",
         "UPDATE shard SET size = size + 4",
         "DELETE FROM shard",

@@ -42,7 +42,7 @@ def test_a_twin_spelling_is_the_same_number(twin: str) -> None:
         GOOD + " ",
         GOOD[:-1],
         GOOD + "0",
-        WITH_X[:-1] + "Х",  # noqa: RUF001 because the Cyrillic letter is the point
+        WITH_X[:-1] + "Х",
         "".join(chr(0x660 + int(digit)) for digit in GOOD[:17]) + "0",
         GOOD[:17] + "Y",
         "0" + GOOD[1:],
@@ -122,7 +122,7 @@ def test_an_old_number_is_the_same_person_as_the_new_one(order: str, century: st
         (IdentityType.FOREIGN_RESIDENT, "500101", False),
     ],
 )
-def test_each_type_has_its_own_rule(kind: IdentityType, region: str, right: bool) -> None:  # noqa: FBT001 because the table says yes or no
+def test_each_type_has_its_own_rule(kind: IdentityType, region: str, right: bool) -> None:
     number = person_number(1, region=region)
     if right:
         assert parse(number, kind).number == number
@@ -182,7 +182,9 @@ def test_a_name_is_refused_or_fits_masked_into_a_credential(text: str) -> None:
 
 @given(st.sampled_from(IdentityType), st.text(max_size=20) | st.from_regex(r"\d{14,18}[0-9xX]?", fullmatch=True))
 def test_nothing_but_an_input_error_comes_of_any_text(kind: IdentityType, text: str) -> None:
+    said = ""
     try:
-        assert parse(text, kind).number
+        parse(text, kind)
     except identity.InputError as error:
-        assert len(text) < 4 or text not in str(error.facts)
+        said = str(error.facts)
+    assert len(text) < 4 or text not in said

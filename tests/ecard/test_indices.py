@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import statistics
 
 import pytest
@@ -28,7 +29,7 @@ def test_no_place_is_given_twice_and_full_lists_are_left(city: City) -> None:
 def test_places_are_drawn_not_counted(city: City) -> None:
     drawn = [place.idx for place in draw(city, 200, capacity=4096)]
     assert len(set(drawn)) == 200
-    steps = [second - first for first, second in zip(drawn, drawn[1:], strict=False)]
+    steps = [second - first for first, second in itertools.pairwise(drawn)]
     assert statistics.pstdev(steps) > 1000
 
 

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from codes.claims import Profile, StatusRef
 from codes.credential import Credential
 from codes.keys import CoseKey, Signer
-from codes.trust import IssuerKey
 from ecard import faults, issuing
 from ecard.issuer import IssuingKey, RegionIssuer
 from ecard.lifecycle import RULES, Command
@@ -18,11 +17,16 @@ from ecard.policy import DAY
 from ecard.stopping import LossOf
 from tests.ecard.city import CLERK, CQ, NOW, SC, City, SoftPhone, key, place, refused, region_issuer
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from codes.trust import IssuerKey
+
 PAPERS = RULES[Command.REPORT_LOSS].evidence
 G = Profile.GENERAL
 
 
-class Broken(RuntimeError):
+class BrokenError(RuntimeError):
     """The power is gone."""
 
 
@@ -51,7 +55,7 @@ def with_phone_signer(city: City, signer: Signer) -> None:
 
 
 def die(*_: object) -> bytes:
-    raise Broken
+    raise BrokenError
 
 
 @pytest.mark.threat("D07")
@@ -61,7 +65,7 @@ def test_a_crash_around_the_signature_leaves_a_row_that_can_be_stopped(city: Cit
     phone = SoftPhone("p")
     bound = city.bind(card, phone, chip)
     with_phone_signer(city, Interrupted(key(f"{CQ} phone"), **{moment: die}))  # type: ignore[arg-type]  # because the moment is the test's
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenError):
         city.renew(bound.phone, phone, G)
     (orphan,) = (row for row in city.office.credentials(card.card.ref) if row.profile is G)
     assert (orphan.state, orphan.digest) == (CredentialState.INTENT, None)
@@ -107,9 +111,13 @@ def test_a_batch_is_handed_over_whole_or_not_at_all(city: City) -> None:
     card, chip = city.card()
     phone = SoftPhone("p")
     bound = city.bind(card, phone, chip)
-    signatures = iter([lambda signature: signature, die])
-    with_phone_signer(city, Interrupted(key(f"{CQ} phone"), after=lambda signature: next(signatures)(signature)))
-    with pytest.raises(Broken):
+    signatures: Iterator[Callable[[bytes], bytes]] = iter([bytes, die])
+
+    def once_then_never(signature: bytes) -> bytes:
+        return next(signatures)(signature)
+
+    with_phone_signer(city, Interrupted(key(f"{CQ} phone"), after=once_then_never))
+    with pytest.raises(BrokenError):
         city.renew(bound.phone, phone, G, G)
     assert {row.state for row in city.office.credentials(card.card.ref) if row.profile is G} == {CredentialState.INTENT}
 
@@ -119,7 +127,7 @@ def test_a_crash_while_a_chip_is_made_is_made_good_by_doing_it_again(city: City)
     chip = city.chip_of(applied)
     issuer = region_issuer(CQ)
     city.with_issuer(replace(issuer, chip=IssuingKey(signer=Interrupted(issuer.chip.signer, before=die), power=issuer.chip.power)))
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenError):
         city.personalise(applied, chip)
     with refused(faults.CHIP_NOT_PERSONALISED):
         city.office.activate(applied.card.ref, actor=CLERK, evidence=RULES[Command.ACTIVATE].evidence, at=city.at)
@@ -178,7 +186,7 @@ def test_what_was_signed_is_what_was_meant_and_lives_now(issued: Credential) -> 
     issuer = region_issuer(CQ)
     issuing.check_as_terminal(issued.raw, issuer, issued.says, now=NOW)
     with refused(faults.SELF_CHECK, wrong="meaning"):
-        issuing.check_as_terminal(issued.raw, issuer, replace(issued.says, status=StatusRef("sl:c0", 7000)), now=NOW)
+        issuing.check_as_terminal(issued.raw, issuer, issued.says._replace(status=StatusRef("sl:c0", 7000)), now=NOW)
     for now in (issued.says.exp, issued.says.iat - 1):
         with refused(faults.SELF_CHECK, wrong="times"):
             issuing.check_as_terminal(issued.raw, issuer, issued.says, now=now)
@@ -187,7 +195,7 @@ def test_what_was_signed_is_what_was_meant_and_lives_now(issued: Credential) -> 
 
 
 def test_an_issuers_other_region_is_no_issuer_of_this_one(issued: Credential) -> None:
-    stolen = Credential.issue(replace(issued.says, iss=SC), key(f"{CQ} phone"))
+    stolen = Credential.issue(issued.says._replace(iss=SC), key(f"{CQ} phone"))
     with refused(faults.SELF_CHECK, wrong="region"):
         issuing.check_as_terminal(stolen.raw, region_issuer(CQ), stolen.says, now=NOW)
 

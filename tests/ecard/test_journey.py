@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from codes.claims import Profile
-from ecard import chain
 from ecard.lifecycle import RULES, Command
-from ecard.model import CardState, Role
+from ecard.model import CardState
 from ecard.stopping import LossOf
 from tests.ecard.city import CLERK, City, SoftPhone, place
 

@@ -18,7 +18,7 @@ from ecard.stopping import LossOf
 from tests.ecard.city import CLERK, CQ, NOW, READER, SC, SUPERVISOR, City, SoftChip, SoftPhone, key, refused
 
 PAPERS = RULES[Command.REPORT_LOSS].evidence
-G, I = Profile.GENERAL, Profile.IDENTITY
+GEN, IDY = Profile.GENERAL, Profile.IDENTITY
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_lost_chip_endorses_nobody_while_the_phone_lives_on(city: City, hand: 
     lose(city, card, LossOf.CHIP)
     with refused(faults.CARD_HELD, chip="suspended"):
         city.bind(card, SoftPhone("q"), chip)
-    assert city.renew(bound.phone, phone, G)
+    assert city.renew(bound.phone, phone, GEN)
 
 
 @pytest.mark.error("key-in-use")
@@ -199,17 +199,17 @@ def test_every_credential_has_its_own_key_name_and_place(city: City, hand: tuple
     card, chip = hand
     phone = SoftPhone("p")
     bound = city.bind(card, phone, chip)
-    issued = [*city.renew(bound.phone, phone, G, I), *city.renew(bound.phone, phone, G, I)]
+    issued = [*city.renew(bound.phone, phone, GEN, IDY), *city.renew(bound.phone, phone, GEN, IDY)]
     says = [credential.says for credential in issued]
-    assert [statement.profile for statement in says] == [G, I, G, I]
+    assert [statement.profile for statement in says] == [GEN, IDY, GEN, IDY]
     for part in ({s.sub for s in says}, {s.holder for s in says}, {s.status for s in says}, {s.chip_tag for s in says}):
         assert len(part) == 4
     assert {s.holder.x for s in says} == phone.holders.keys()
     for statement in says:
         assert statement.iat % HOUR == 0
         assert NOW - HOUR < statement.iat <= NOW
-        assert statement.exp - statement.iat == {G: 7 * DAY, I: 72 * HOUR}[statement.profile]
-        assert (statement.name is not None) == (statement.profile is I)
+        assert statement.exp - statement.iat == {GEN: 7 * DAY, IDY: 72 * HOUR}[statement.profile]
+        assert (statement.name is not None) == (statement.profile is IDY)
 
 
 def test_no_credential_outlives_its_card(city: City, hand: tuple[Dossier, SoftChip]) -> None:
@@ -219,11 +219,11 @@ def test_no_credential_outlives_its_card(city: City, hand: tuple[Dossier, SoftCh
     issuer = city.office.issuer(CQ)
     longer = replace(issuer.phone, power=replace(issuer.phone.power, not_after=hand[0].card.expires))
     city.with_issuer(replace(issuer, phone=longer))
-    (credential,) = city.renew(bound.phone, phone, G)
+    (credential,) = city.renew(bound.phone, phone, GEN)
     assert credential.says.exp == hand[0].card.expires
     city.later(days=1)
     with refused(faults.CARD_EXPIRED):
-        city.renew(bound.phone, phone, G)
+        city.renew(bound.phone, phone, GEN)
 
 
 @pytest.mark.error("renew-too-early")
@@ -231,12 +231,12 @@ def test_a_phone_renews_when_it_runs_low_with_a_little_to_spare(city: City, hand
     phone = SoftPhone("p")
     bound = city.bind(hand[0], phone, hand[1])
     for _ in range(3):
-        city.renew(bound.phone, phone, G)
+        city.renew(bound.phone, phone, GEN)
     with refused(faults.RENEW_TOO_EARLY, profile=1, fresh=3, asked=1, limit=3):
-        city.renew(bound.phone, phone, G)
-    city.renew(bound.phone, phone, I)
+        city.renew(bound.phone, phone, GEN)
+    city.renew(bound.phone, phone, IDY)
     city.later(days=2)
-    city.renew(bound.phone, phone, G)
+    city.renew(bound.phone, phone, GEN)
 
 
 @pytest.mark.error("phone-provisional")
@@ -244,17 +244,17 @@ def test_a_provisional_phone_has_general_credentials_for_thirty_days(city: City,
     phone = SoftPhone("p")
     bound = city.bind(hand[0], phone)
     with refused(faults.PHONE_PROVISIONAL):
-        city.renew(bound.phone, phone, G, I)
+        city.renew(bound.phone, phone, GEN, IDY)
     city.later(days=29)
-    (credential,) = city.renew(bound.phone, phone, G)
+    (credential,) = city.renew(bound.phone, phone, GEN)
     assert credential.says.exp <= NOW + 30 * DAY + HOUR
     city.later(days=1)
     with refused(faults.PHONE_PROVISIONAL):
-        city.renew(bound.phone, phone, G)
+        city.renew(bound.phone, phone, GEN)
 
 
 @pytest.mark.error("request-profiles")
-@pytest.mark.parametrize("profiles", [[], [G] * 5, [Profile.CHIP], [G, Profile.DELEGATE]])
+@pytest.mark.parametrize("profiles", [[], [GEN] * 5, [Profile.CHIP], [GEN, Profile.DELEGATE]])
 def test_a_request_names_a_few_credentials_that_phones_get(city: City, hand: tuple[Dossier, SoftChip], profiles: list[Profile]) -> None:
     phone = SoftPhone("p")
     bound = city.bind(hand[0], phone, hand[1])
@@ -271,7 +271,7 @@ def test_each_key_is_proved_and_no_key_serves_twice(city: City, hand: tuple[Doss
         city.office.renew_credentials(bound.phone.ref, nonce=nonce, proof=proof, requests=requests, at=city.at)
 
     def holder(nonce: bytes, signer: str) -> CredentialRequest:
-        return CredentialRequest(profile=G, proof=phone.proof(nonce, purpose=ProofPurpose.HOLDER, signer=key(signer)))
+        return CredentialRequest(profile=GEN, proof=phone.proof(nonce, purpose=ProofPurpose.HOLDER, signer=key(signer)))
 
     nonce = city.office.nonce(hand[0].card.ref, NoncePurpose.RENEW, at=city.at).value
     mine = [holder(nonce, "mine")]
@@ -298,7 +298,7 @@ def test_an_enrolment_proof_of_a_binding_renews_nothing(city: City, hand: tuple[
     bound = city.bind(hand[0], phone, hand[1])
     nonce = city.office.nonce(hand[0].card.ref, NoncePurpose.RENEW, at=city.at).value
     with refused(format_faults.KEY_PROOF, wrong="nonce"):
-        city.office.renew_credentials(bound.phone.ref, nonce=nonce, proof=phone.proof(nonce), requests=phone.requests(nonce, G), at=city.at)
+        city.office.renew_credentials(bound.phone.ref, nonce=nonce, proof=phone.proof(nonce), requests=phone.requests(nonce, GEN), at=city.at)
 
 
 @pytest.mark.error("carrier-unknown")
@@ -309,7 +309,7 @@ def test_only_a_phone_that_is_bound_renews(city: City, hand: tuple[Dossier, Soft
     phone = SoftPhone("p")
     for ref in (card.chip.ref, CarrierRef("nobody")):
         with refused(faults.CARRIER_UNKNOWN):
-            city.office.renew_credentials(ref, nonce=nonce, proof=phone.proof(nonce), requests=phone.requests(nonce, G), at=city.at)
+            city.office.renew_credentials(ref, nonce=nonce, proof=phone.proof(nonce), requests=phone.requests(nonce, GEN), at=city.at)
 
 
 @pytest.mark.parametrize("of", LossOf)
@@ -318,10 +318,10 @@ def test_a_loss_stops_renewals_of_what_was_lost(city: City, hand: tuple[Dossier,
     bound = city.bind(hand[0], phone, hand[1])
     lose(city, hand[0], of, bound.phone.ref if of is LossOf.PHONE else None)
     if of is LossOf.CHIP:
-        assert city.renew(bound.phone, phone, G)
+        assert city.renew(bound.phone, phone, GEN)
     else:
         with refused(faults.CARD_HELD):
-            city.renew(bound.phone, phone, G)
+            city.renew(bound.phone, phone, GEN)
 
 
 def test_an_identity_credential_shows_the_masked_name_and_four_characters_and_the_reading_is_recorded(
@@ -329,8 +329,8 @@ def test_an_identity_credential_shows_the_masked_name_and_four_characters_and_th
 ) -> None:
     phone = SoftPhone("p")
     bound = city.bind(hand[0], phone, hand[1])
-    city.renew(bound.phone, phone, G)
-    (credential,) = city.renew(bound.phone, phone, I)
+    city.renew(bound.phone, phone, GEN)
+    (credential,) = city.renew(bound.phone, phone, IDY)
     assert credential.says.name == "江*鱼"
     assert len(credential.says.tail or "") == 4
     with city.office.store.reading() as work:

@@ -113,9 +113,14 @@ def test_of_two_processes_that_open_the_same_cards_each_card_is_opened_once(city
 def test_a_command_that_fails_leaves_nothing(city: City) -> None:
     card, _ = city.card()
     before = dump(city)
-    with pytest.raises(RuntimeError), city.office.store.writing() as work:
-        work.record(card, card, command=Command.FREEZE, actor=CLERK, purpose="test", at=NOW)
-        raise RuntimeError
+
+    def write_and_fail() -> None:
+        with city.office.store.writing() as work:
+            work.record(card, card, command=Command.FREEZE, actor=CLERK, purpose="test", at=NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
     assert dump(city) == before
 
 

@@ -66,9 +66,13 @@ def test_every_reading_names_its_purpose_and_leaves_a_link(filled: City) -> None
 
 
 def test_a_reading_that_is_rolled_back_was_no_reading(filled: City) -> None:
-    with pytest.raises(RuntimeError), filled.office.store.writing() as work:
-        filled.office.vault.read(work, FIRST, purpose="test", actor=CLERK, at=NOW)
-        raise RuntimeError
+    def read_and_fail() -> None:
+        with filled.office.store.writing() as work:
+            filled.office.vault.read(work, FIRST, purpose="test", actor=CLERK, at=NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        read_and_fail()
     with filled.office.store.reading() as work:
         assert filled.office.vault.accesses(work, FIRST) == []
 
@@ -79,8 +83,10 @@ def test_a_reading_that_is_rolled_back_was_no_reading(filled: City) -> None:
     "swap",
     [
         "UPDATE vault_field SET sealed = (SELECT sealed FROM vault_field v WHERE v.holder <> vault_field.holder AND v.field = vault_field.field)",
-        "UPDATE vault_field SET sealed = (SELECT sealed FROM vault_field v WHERE v.holder = vault_field.holder AND v.field > vault_field.field ORDER BY v.field)"
-        " WHERE field = 'identity-number'",
+        (
+            "UPDATE vault_field SET sealed = (SELECT sealed FROM vault_field v WHERE v.holder = vault_field.holder AND v.field > vault_field.field ORDER BY v.field)"
+            " WHERE field = 'identity-number'"
+        ),
         "UPDATE vault_field SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'00' AS BLOB)",
         "UPDATE vault_field SET sealed = CAST(x'02' || substr(sealed, 2) AS BLOB)",
         "UPDATE vault_field SET sealed = x''",

@@ -125,10 +125,6 @@ def respell(rng: Random, tree: CodeTree) -> None:
         items = node.items or []
         if act == 0:
             node.width = rng.choice((1, 2, 4, 8))
-            if node.major in (BYTES, TEXT) and len(cast.content(node)) > 255:
-                node.width = rng.choice((4, 8))
-            elif node.argument >= 256**node.width:
-                node.width = 8
         elif act == 1 and node.major in (BYTES, TEXT, ARRAY, MAP):
             node.indefinite = True
         elif act == 2 and node.major == MAP and len(items) > 2:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codes import qr
@@ -130,7 +129,7 @@ def largest_general() -> Presentation:
 def sizes() -> str:
     """Bytes, characters and symbol of typical and of largest codes."""
     identity = cast.identity_statement()
-    longest = replace(identity, name="长" * 20 + "*", status=StatusRef("sl:czzzz", (1 << 20) - 1))
+    longest = cast.identity_statement(name="长" * 20 + "*", status=StatusRef("sl:czzzz", (1 << 20) - 1))
     rows = (
         ("profile 1, general", cast.presentation()),
         ("profile 1, largest", largest_general()),

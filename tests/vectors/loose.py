@@ -75,7 +75,8 @@ class Node:
 
 
 def head(major: int, argument: int, width: int = 0) -> bytes:
-    """Initial byte and argument, in the shortest form or in `width` bytes."""
+    """Initial byte and argument, in `width` bytes if it fits there, else in the shortest form."""
+    width = width if argument < 256**width else 0
     if not width and argument < 24:
         return bytes((major << 5 | argument,))
     for info, size in _WIDTHS.items():

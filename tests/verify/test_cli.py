@@ -17,8 +17,6 @@ from verify.cli import INTERRUPTED, Streams, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    pass
-
 
 KEYS = ["verdict", "reason", "number", "notes", "iss", "profile", "fare", "as_of", "status_age_s", "step", "hint"]
 
@@ -211,9 +209,8 @@ def test_health_says_what_is_wrong(gate: Gate, city: City, tmp_path: Path) -> No
 
 
 def test_the_program_is_the_same_command_line_with_the_real_clock(
-    gate: Gate, city: City, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+    gate: Gate, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    city.clock_floor = 0
     monkeypatch.setattr(sys, "argv", ["ecard-terminal", "health", "--state", str(gate.path)])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     for _ in range(2):

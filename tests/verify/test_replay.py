@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,7 +44,8 @@ class Gate(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.path = Path(os.environ.get("TMPDIR", "/tmp")) / f"replay-{os.getpid()}-{id(self)}"  # noqa: TID251 because a state machine has no tmp_path
+        self.folder = TemporaryDirectory()
+        self.path = Path(self.folder.name) / "replay"
         self.boot = 0
         self.now = NOW
         self.until: dict[str, int] = {}
@@ -60,7 +62,7 @@ class Gate(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.memory.close()
-        self.path.unlink()
+        self.folder.cleanup()
 
     @rule(step=st.one_of(st.integers(0, 40), st.integers(-200, 200)), who=st.integers(0, 8), age=st.integers(-10, 60))
     def scan(self, step: int, who: int, age: int) -> None:

@@ -32,9 +32,14 @@ TERMINAL_CHALLENGE_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The walk's own time. It ends at `now`, the one instant at which the clock was read, so that what it leaves behind is current."""
+    """The walk's own time: days that end just before `now`, the one instant at which the clock was read, so that what it leaves behind is current."""
 
     now: datetime
+
+    @property
+    def end(self) -> datetime:
+        """The last act. Its passages are forgotten by now (passback 70 s), so that a code made now is accepted where the last one was."""
+        return self.ago(minutes=2)
 
     def ago(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
         """So long before the end of the walk."""

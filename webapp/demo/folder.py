@@ -49,7 +49,7 @@ class DemoFolder:
             root.mkdir(parents=True, exist_ok=True)
             (root / MARKER).write_text(_SAYS, "utf-8")
             for name in ("office", "codes", "pictures", "terminals"):
-                (root / name).mkdir()
+                (root / name).mkdir(mode=0o700)
         except OSError as problem:
             raise SetupError(faults.OUTPUT_UNWRITABLE, problem=problem.strerror) from problem
         return cls(root)

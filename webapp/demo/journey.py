@@ -56,7 +56,7 @@ class Telling:
 
 
 def walk(root: Path, telling: Telling, *, now: datetime) -> None:
-    """Build the city anew in `root` and walk it, ending at `now`.
+    """Build the city anew in `root` and walk it, ending just before `now`.
 
     Raises what the product raises when it will not work here, and `StateError` demo-differs when a terminal judged otherwise than the walk expects;
     account.json is written in that case too.
@@ -73,12 +73,12 @@ def walk(root: Path, telling: Telling, *, now: datetime) -> None:
         try_tricks(cast)
         lose_and_find(cast)
     account.write(folder.account, ms=narrator.worked * 1000)
-    _close(stage, root, telling, account, now=now, seconds=narrator.worked)
+    _close(stage, root, telling, account, end=Timeline(now).end, seconds=narrator.worked)
     if account.deviations:
         raise StateError(faults.DEMO_DIFFERS, verdicts=", ".join(verdict["name"] for verdict in account.deviations))
 
 
-def _close(stage: Stage, root: Path, telling: Telling, account: Account, *, now: datetime, seconds: float) -> None:
+def _close(stage: Stage, root: Path, telling: Telling, account: Account, *, end: datetime, seconds: float) -> None:
     judged = account.verdicts
     right = len(judged) - len(account.deviations)
     rule = stage.paint("━" * 100, Paint.TITLE)
@@ -93,12 +93,12 @@ def _close(stage: Stage, root: Path, telling: Telling, account: Account, *, now:
     for name, zh, en in _LEFT:
         stage.write(f"    {pad(name, 14)}{pad(zh, 28)}{stage.paint(en, Paint.DIM)}")
     stage.write("", f"  {stage.paint('接着试试', Paint.BOLD)}  {stage.paint('Try next', Paint.DIM)}")
-    for (zh, en), command in _commands(root, telling.program, now):
+    for (zh, en), command in _commands(root, telling.program, end):
         stage.write(f"    {zh}  {stage.paint(en, Paint.DIM)}", f"      {stage.paint(command, Paint.TITLE)}")
     stage.write("")
 
 
-def _commands(root: Path, program: Callable[[str], str], now: datetime) -> list[tuple[tuple[str, str], str]]:
+def _commands(root: Path, program: Callable[[str], str], end: datetime) -> list[tuple[tuple[str, str], str]]:
     """What can be tried next, as it can be pasted."""
     code, terminal, reader = program("ecard"), program("ecard-terminal"), program("ecard-reader")
 
@@ -107,14 +107,15 @@ def _commands(root: Path, program: Callable[[str], str], now: datetime) -> list[
 
     metro, hospital, phone = at("terminals", "metro"), at("terminals", "hospital"), at("phone")
     last, pipe = at("codes", "found-metro.txt"), " \\\n        | "
+    redirect = " \\\n        < "
     return [
         (
             ("最后那个码，按当时的时间判断：通过", "the last code, judged at its own time: accepted"),
-            f"{terminal} scan --state {metro} --at {instant(now)} < {last}",
+            f"{terminal} scan --state {metro} --at {instant(end)}{redirect}{last}",
         ),
-        (("同一个码，现在才判断：已过期", "the same code, judged only now: too old"), f"{terminal} scan --state {metro} < {last}"),
+        (("同一个码，现在再扫：已过期", "the same code, judged now: too old"), f"{terminal} scan --state {metro} < {last}"),
         (
-            ("手机此刻出一个新码：通过；马上再试：请等新码", "a new code, made now: accepted; again at once: replayed"),
+            ("手机此刻出一个新码：通过；马上再来一次：请等新码", "a new code, now: accepted; twice: replayed"),
             f"{code} code --phone {phone}{pipe}{terminal} scan --state {metro}",
         ),
         (

@@ -91,19 +91,19 @@ def _withdraw(cast: Cast) -> None:
 
 
 def _accepted_again(cast: Cast) -> None:
-    narrator, now = cast.narrator, cast.times.now
-    narrator.act("again", "恢复使用", "Accepted again", at=now)
+    narrator, at = cast.narrator, cast.times.end
+    narrator.act("again", "恢复使用", "Accepted again", at=at)
     imported = cast.times.ago(minutes=5)
     taken = {scene: gate.take(cast.city.folder.published, at=imported) for scene, gate in cast.gates.items()}
-    age = duration(int((now - cast.times.ago(minutes=7)).total_seconds()))
+    age = duration(int((at - cast.times.ago(minutes=7)).total_seconds()))
     narrator.did(
         f"三台终端都导入了 {age.zh}前签署的名单",
         f"All three terminals have imported the lists signed {age.en} ago",
         taken=sum(taken.values()),
     )
     for scene in ("metro", "library"):
-        code = cast.phone.make_code(Audience.GENERAL, at=now).to_text()
+        code = cast.phone.make_code(Audience.GENERAL, at=at).to_text()
         cast.keep(f"found-{scene}", code)
-        narrator.judged(f"found-{scene}", Text("手机出示新码", "The phone shows a new code"), cast.gates[scene].judge(code, at=now), "accepted")
+        narrator.judged(f"found-{scene}", Text("手机出示新码", "The phone shows a new code"), cast.gates[scene].judge(code, at=at), "accepted")
     shown = Text("实体卡也恢复使用", "The card itself works again, too")
-    narrator.judged("found-chip", shown, cast.gates["library"].insert(cast.chip, at=now), "accepted")
+    narrator.judged("found-chip", shown, cast.gates["library"].insert(cast.chip, at=at), "accepted")
