@@ -35,7 +35,7 @@ class Lives:
     targets: timedelta = timedelta(days=90)
     delegated: timedelta = timedelta(days=7)
     snapshot: timedelta = timedelta(days=7)
-    timestamp: timedelta = timedelta(days=1)
+    timestamp: timedelta = timedelta(days=7)
 
     def __post_init__(self) -> None:
         if min(self.root, self.targets, self.delegated, self.snapshot, self.timestamp) <= timedelta(0) or self.delegated > _LONGEST_DELEGATED:

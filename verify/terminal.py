@@ -69,24 +69,39 @@ class Terminal:
     def __init__(self, path: Path, *, read_only: bool = False, scene: str | None = None) -> None:
         """Verify everything that is stored. `read_only`: nothing is written, and what is accepted is remembered by this object only.
 
-        Raises `SetupError`: those of `Holdings`, state-locked, state-unwritable, replay-damaged.
+        A state that has not been given any trust yet opens all the same: it answers when the first import has been made.
+
+        Raises `SetupError`: those of `Holdings` but trust-absent, state-locked, state-unwritable, replay-damaged.
         """
         self._directory = StateDirectory(path)
         self._scene = scene
         self._mark = self._directory.mark()
-        holdings = Holdings.read(self._directory)
-        rules = holdings.scene(scene)
+        holdings = self._read()
+        rules = holdings and holdings.scene(scene)
         self._replay = FreshMemory() if read_only else _open_memory(self._directory)
-        self._verifier = self._build(holdings, rules)
+        self._verifier = self._build(holdings, rules) if holdings and rules else None
 
     def verifier(self) -> Verifier:
-        """The verifier of the state as it is now. Costs one stat, unless an import has changed the state; raises `SetupError` as `Holdings` then."""
+        """The verifier of the state as it is now. Costs one stat, unless an import has changed the state.
+
+        Raises `SetupError` trust-absent before the first import; after an import as `Holdings` does.
+        """
         mark = self._directory.mark()
         if mark != self._mark:
             holdings = Holdings.read(self._directory)
             self._verifier = self._build(holdings, holdings.scene(self._scene))
             self._mark = mark
+        if self._verifier is None:
+            raise SetupError(faults.TRUST_ABSENT)
         return self._verifier
+
+    def _read(self) -> Holdings | None:
+        try:
+            return Holdings.read(self._directory)
+        except SetupError as error:
+            if error.fault is faults.TRUST_ABSENT:
+                return None
+            raise
 
     def close(self) -> None:
         """Let another process scan; the memory is complete on disk. Happens by itself when the process ends in an orderly way."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import io
 import os
 import shutil
 import sys
@@ -33,12 +34,16 @@ DONE, OTHERWISE, UNUSABLE, UNFIT, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 1
 _EXTRA = {"PIL": "pillow", "alembic": "alembic", "flask": "flask", "qrcode": "qrcode", "sqlalchemy": "sqlalchemy", "zxingcpp": "zxing-cpp"}
 """Packages of the extra `server` by the name under which they are imported."""
 _EPILOG = """\
-exit status: 0 done · 1 something came out otherwise than it should, or was refused · 2 unusable arguments · 3 folder, disk or packages not fit
-退出码：0 完成 · 1 结果与应有的不符，或被拒绝 · 2 参数不可用 · 3 目录、磁盘或软件包不合格"""
+退出码：0 完成 · 1 结果与应有的不符，或被拒绝 · 2 参数不可用 · 3 目录、磁盘或软件包不合格
+exit status: 0 done · 1 something came out otherwise than it should, or was refused ·
+             2 unusable arguments · 3 folder, disk or packages not fit"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(encoding="utf-8")  # half of what is said has no place in any smaller character set
     try:
         options = _parser().parse_args(arguments)
         status: int = options.handler(options)
@@ -63,8 +68,7 @@ def demo(options: argparse.Namespace) -> int:
     """Build a fresh city and walk it."""
     from webapp.demo.journey import Telling, walk  # noqa: PLC0415 because each verb brings only what it needs, and says so when that is missing
 
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"  # noqa: TID251 because a command line is where NO_COLOR and TERM are told
-    telling = Telling(out=sys.stdout, colour=colour, program=_program, pause=_wait_for_enter if options.step else None)
+    telling = Telling(out=sys.stdout, colour=_wants_colour(), program=_program, pause=_wait_for_enter if options.step else None)
     walk(options.dir, telling, now=_now())
     return DONE
 
@@ -132,6 +136,12 @@ def _challenge(text: str) -> bytes:
 
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 because a command line is where time enters
+
+
+def _wants_colour() -> bool:
+    """A terminal that can, in front of somebody who has not asked for none (no-color.org)."""
+    told = os.environ  # noqa: TID251 because a command line is where NO_COLOR and TERM are told
+    return sys.stdout.isatty() and not told.get("NO_COLOR") and told.get("TERM") != "dumb"
 
 
 def _wait_for_enter() -> None:

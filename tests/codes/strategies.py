@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 UINT64 = (1 << 64) - 1
 
-integers = st.one_of(st.integers(-UINT64 - 1, UINT64), st.sampled_from([0, 23, 24, 255, 256, 65535, 65536, (1 << 32) - 1, 1 << 32, UINT64, -1, -24, -25, -256, -257, ~UINT64]))
+integers = st.one_of(
+    st.integers(-UINT64 - 1, UINT64),
+    st.sampled_from([0, 23, 24, 255, 256, 65535, 65536, (1 << 32) - 1, 1 << 32, UINT64, -1, -24, -25, -256, -257, ~UINT64]),
+)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 leaves = st.one_of(integers, st.booleans(), st.binary(max_size=40), texts)
 

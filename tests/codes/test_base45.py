@@ -56,7 +56,9 @@ def test_every_group_of_three_and_of_two_is_judged_right() -> None:
     for number in [*range(0, 91125, 7), 65535, 65536, 91124]:
         triplet = "".join(alphabet[number // 45**power % 45] for power in range(3))
         found = read("000" + triplet + "000")
-        assert (found == b"\0\0" + number.to_bytes(2, "big") + b"\0\0") if number < 65536 else (isinstance(found, InputError) and found.facts["at"] == 3)
+        assert (
+            (found == b"\0\0" + number.to_bytes(2, "big") + b"\0\0") if number < 65536 else (isinstance(found, InputError) and found.facts["at"] == 3)
+        )
 
 
 @given(st.text(st.characters(min_codepoint=0x80), min_size=1, max_size=9))

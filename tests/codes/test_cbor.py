@@ -187,7 +187,9 @@ def peak(data: bytes) -> int:
 
 
 @pytest.mark.threat("B09")
-@pytest.mark.parametrize("spelling", ["c4821b000000003b9aca0001", "c5821b000000003b9aca0001", "c2590400" + "ff" * 1024, "fb7ff8000000000000", "d81e820102"])
+@pytest.mark.parametrize(
+    "spelling", ["c4821b000000003b9aca0001", "c5821b000000003b9aca0001", "c2590400" + "ff" * 1024, "fb7ff8000000000000", "d81e820102"]
+)
 def test_a_number_that_costs_more_to_print_than_to_send_is_never_made(spelling: str) -> None:
     found = read(bytes.fromhex(spelling))
     assert found.code in {"cbor-tag", "cbor-simple"}

@@ -81,7 +81,10 @@ def test_of_a_hundred_thousand_signatures_exactly_the_low_half_is_read() -> None
 
 
 @pytest.mark.threat("B18")
-@given(st.sampled_from([0, 1, HALF_ORDER, HALF_ORDER + 1, ORDER - 1, ORDER, ORDER + 1, (1 << 256) - 1]), st.sampled_from([0, 1, HALF_ORDER, ORDER, (1 << 256) - 1]))
+@given(
+    st.sampled_from([0, 1, HALF_ORDER, HALF_ORDER + 1, ORDER - 1, ORDER, ORDER + 1, (1 << 256) - 1]),
+    st.sampled_from([0, 1, HALF_ORDER, ORDER, (1 << 256) - 1]),
+)
 def test_the_numbers_of_a_signature_have_their_range(r: int, s: int) -> None:
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     if 0 < r < ORDER and 0 < s <= HALF_ORDER:
@@ -94,7 +97,7 @@ def test_the_numbers_of_a_signature_have_their_range(r: int, s: int) -> None:
 
 @pytest.mark.threat("B18")
 @given(st.binary(min_size=32, max_size=32), st.booleans())
-def test_a_point_is_on_the_curve_or_refused(x: bytes, y_is_odd: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+def test_a_point_is_on_the_curve_or_refused(x: bytes, y_is_odd: bool) -> None:
     p = 2**256 - 2**224 + 2**192 + 2**96 - 1
     b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
     number = int.from_bytes(x, "big")

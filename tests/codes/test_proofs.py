@@ -97,7 +97,14 @@ def test_a_challenge_has_its_size(size: int) -> None:
 
 def test_a_bind_challenge_depends_on_each_of_its_parts() -> None:
     good = {"reader_id": "R-0001", "nonce": bytes(16), "thumbprint": bytes(32), "card_number": "DEMO00000001", "expires": cast.NOW}
-    changes = [{}, {"reader_id": "R-0002"}, {"nonce": bytes(15)}, {"thumbprint": b"\1" * 32}, {"card_number": "DEMO00000002"}, {"expires": cast.NOW + 1}]
+    changes = [
+        {},
+        {"reader_id": "R-0002"},
+        {"nonce": bytes(15)},
+        {"thumbprint": b"\1" * 32},
+        {"card_number": "DEMO00000002"},
+        {"expires": cast.NOW + 1},
+    ]
     challenges = {bind_challenge(**{**good, **change}) for change in changes}  # type: ignore[arg-type]  # because the dictionary holds three types
     assert len(challenges) == len(changes)
     assert all(len(challenge) == 32 for challenge in challenges)

@@ -23,7 +23,10 @@ periods = st.lists(st.integers(0, 1 << 40), min_size=2, max_size=2, unique=True)
 
 
 @settings(max_examples=40)
-@given(strategies.regions, st.lists(st.tuples(st.integers(1, 99), phone_profiles | chip_profiles, periods), min_size=1, max_size=4, unique_by=lambda entry: entry[0]))
+@given(
+    strategies.regions,
+    st.lists(st.tuples(st.integers(1, 99), phone_profiles | chip_profiles, periods), min_size=1, max_size=4, unique_by=lambda entry: entry[0]),
+)
 def test_issuer_keys_come_back_from_their_document(region: str, entries: list[tuple[int, dict[Profile, Bounds], list[int]]]) -> None:
     keys = tuple(
         IssuerKey(region=region, key=cast.signer(f"issuer {number}").public_key, profiles=profiles, not_before=period[0], not_after=period[1])
@@ -36,7 +39,9 @@ def test_issuer_keys_come_back_from_their_document(region: str, entries: list[tu
 
 
 @settings(max_examples=40)
-@given(strategies.regions, st.sampled_from("cs"), st.integers(0, 1 << 40), st.lists(st.integers(0, 36**4), min_size=8, max_size=8, unique=True), periods)
+@given(
+    strategies.regions, st.sampled_from("cs"), st.integers(0, 1 << 40), st.lists(st.integers(0, 36**4), min_size=8, max_size=8, unique=True), periods
+)
 def test_a_status_authority_comes_back_from_its_document(region: str, letter: str, epoch: int, ends: list[int], period: list[int]) -> None:
     ends = sorted(ends)
     authority = StatusAuthority(

@@ -64,6 +64,8 @@ def test_the_maker_refuses_a_vector_that_the_library_judges_otherwise() -> None:
 @pytest.mark.threat("B05")
 @pytest.mark.threat("B06")
 @pytest.mark.threat("B11")
-@pytest.mark.parametrize("spelling", ["a2010102", "a20102f503", "a20102f93c0003", "c24101", "f93c00", "5f4101ff", "9f01ff", "d81c81d81d00", "c11a514b67b0"])
+@pytest.mark.parametrize(
+    "spelling", ["a2010102", "a20102f503", "a20102f93c0003", "c24101", "f93c00", "5f4101ff", "9f01ff", "d81c81d81d00", "c11a514b67b0"]
+)
 def test_a_spelling_that_a_lax_reader_takes_is_refused(spelling: str) -> None:
     assert re.match("cbor-", outcome({"do": "cbor", "hex": spelling})["code"])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codes.credential import MAX_NAME_BYTES
+from codes.errors import InputError
 from ecard import faults, identity
 from ecard.identity import IdentityType
 from tests.ecard.city import person_number, refused
@@ -65,7 +66,7 @@ def test_every_single_wrong_digit_is_found(at: int, digit: str, order: int, born
     if wrong == right:
         assert parse(wrong).number == right
         return
-    with pytest.raises(identity.InputError) as caught:
+    with pytest.raises(InputError) as caught:
         parse(wrong)
     assert caught.value.code in {"identity-check-digit", "identity-birth-date", "identity-number"}
 
@@ -75,7 +76,7 @@ def test_every_exchange_of_neighbours_is_found(at: int, order: int, born: date) 
     right = person_number(order, born=born.strftime("%Y%m%d"))
     wrong = right[:at] + right[at + 1] + right[at] + right[at + 2 :]
     if wrong != right:
-        with pytest.raises(identity.InputError):
+        with pytest.raises(InputError):
             parse(wrong)
 
 
@@ -174,7 +175,7 @@ def test_what_no_document_shows_is_no_name(name: str) -> None:
 def test_a_name_is_refused_or_fits_masked_into_a_credential(text: str) -> None:
     try:
         masked = identity.parse_name(text).masked
-    except identity.InputError:
+    except InputError:
         return
     assert "*" in masked
     assert len(masked.encode()) <= MAX_NAME_BYTES
@@ -185,6 +186,6 @@ def test_nothing_but_an_input_error_comes_of_any_text(kind: IdentityType, text: 
     said = ""
     try:
         parse(text, kind)
-    except identity.InputError as error:
+    except InputError as error:
         said = str(error.facts)
     assert len(text) < 4 or text not in said

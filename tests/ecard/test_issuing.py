@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def test_a_crash_around_the_signature_leaves_a_row_that_can_be_stopped(city: Cit
     card, chip = city.card()
     phone = SoftPhone("p")
     bound = city.bind(card, phone, chip)
-    with_phone_signer(city, Interrupted(key(f"{CQ} phone"), **{moment: die}))  # type: ignore[arg-type]  # because the moment is the test's
+    with_phone_signer(city, Interrupted(key(f"{CQ} phone"), **{moment: die}))
     with pytest.raises(BrokenError):
         city.renew(bound.phone, phone, G)
     (orphan,) = (row for row in city.office.credentials(card.card.ref) if row.profile is G)
@@ -231,7 +232,7 @@ def test_a_name_drawn_twice_is_drawn_again(city: City) -> None:
         if size != issuing.SUB_BYTES:
             return entropy(size)
         drawn.append(size)
-        return issuing.base64.urlsafe_b64decode(first.says.sub) if len(drawn) < 3 else entropy(size)
+        return base64.urlsafe_b64decode(first.says.sub) if len(drawn) < 3 else entropy(size)
 
     city.office = replace(city.office, entropy=stuck)
     (second,) = city.renew(bound.phone, phone, G)

@@ -156,8 +156,8 @@ def test_a_hold_on_the_card_stops_what_the_table_says(command: Command, kind: Ho
     assert state is not None
     with refused(faults.CARD_HELD, hold=kind):
         permit(command, dossier(state, hold(kind)))
-    assert permit(command, dossier(state, hold(kind, "chip")))
-    assert permit(command, dossier(state, hold(kind, lifted=NOW - 1)))
+    permit(command, dossier(state, hold(kind, "chip")))
+    permit(command, dossier(state, hold(kind, lifted=NOW - 1)))
 
 
 @pytest.mark.error("card-expired")
@@ -166,7 +166,7 @@ def test_an_expired_card_does_nothing_new(command: Command) -> None:
     rule = RULES[command]
     state = next(iter(rule.from_states))
     if state is not None and rule.needs_validity:
-        assert permit(command, dossier(state), now=NOW + 999)
+        permit(command, dossier(state), now=NOW + 999)
         with refused(faults.CARD_EXPIRED, expired=NOW + 1000):
             permit(command, dossier(state), now=NOW + 1000)
 

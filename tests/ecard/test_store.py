@@ -21,6 +21,7 @@ from tests.ecard.city import AT, CLERK, NOW, City, SoftPhone, refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+GROUNDS = RULES[Command.FREEZE].evidence
 PAPERS = RULES[Command.REPORT_LOSS].evidence
 
 
@@ -68,8 +69,10 @@ def test_of_many_who_saw_the_same_revision_one_changes_the_card(city: City) -> N
             if number % 2:
                 return str(report(city, card.card.ref, expected=card.card.revision).card.revision)
             until = city.at.replace(day=28)
-            terms = {"ground": FreezeGround.THEFT, "until": until, "evidence": RULES[Command.FREEZE].evidence, "expected": card.card.revision}
-            return str(city.office.freeze(card.card.ref, actor=CLERK, at=city.at, **terms).dossier.card.revision)
+            frozen = city.office.freeze(
+                card.card.ref, ground=FreezeGround.THEFT, until=until, actor=CLERK, evidence=GROUNDS, at=city.at, expected=card.card.revision
+            )
+            return str(frozen.dossier.card.revision)
         except CardError as error:
             return error.code
 

@@ -83,7 +83,7 @@ def test_the_roles_have_the_agreed_thresholds_paths_and_lives(published: Path) -
         "root": 365,
         "targets": 90,
         "snapshot": 7,
-        "timestamp": 1,
+        "timestamp": 7,
         "CN-CQ": 7,
         "CN-SC": 7,
         "joint-CN-CQ": 7,
@@ -119,7 +119,7 @@ def test_a_client_that_has_seen_the_new_refuses_the_old(published: Path, client:
 
 
 def test_an_expired_timestamp_is_refused_and_a_refresh_mends_it(published: Path, client: PlainClient) -> None:
-    later = AT + timedelta(days=1)
+    later = AT + timedelta(days=7)
     with pytest.raises(ExpiredMetadataError):
         client.updater(at=later)
     TrustRepository(published).refresh(KEYS.trust_signers(*ONLINE), at=later)

@@ -18,7 +18,33 @@ if TYPE_CHECKING:
 
     from tests.fuzz.judge import Subject
 
-INTERESTING = (0x00, 0x01, 0x17, 0x18, 0x19, 0x1B, 0x1C, 0x1F, 0x20, 0x38, 0x40, 0x58, 0x5F, 0x60, 0x7F, 0x80, 0x9F, 0xA0, 0xBF, 0xD2, 0xF4, 0xF5, 0xF6, 0xFB, 0xFF)
+INTERESTING = (
+    0x00,
+    0x01,
+    0x17,
+    0x18,
+    0x19,
+    0x1B,
+    0x1C,
+    0x1F,
+    0x20,
+    0x38,
+    0x40,
+    0x58,
+    0x5F,
+    0x60,
+    0x7F,
+    0x80,
+    0x9F,
+    0xA0,
+    0xBF,
+    0xD2,
+    0xF4,
+    0xF5,
+    0xF6,
+    0xFB,
+    0xFF,
+)
 STRANGE = ("\n", "\r", "\t", "\0", "\u00a0", "\u2028", "\ufeff", "a", "z", "?", "０", "Ａ", "К", "\u212a", "\ud800", "😀", "=", "_", ";")
 
 
@@ -147,7 +173,12 @@ def same_number(rng: Random, node: Node) -> None:
     """A number, a truth or a text as something that some language takes for the same."""
     if node.major == loose.UINT:
         number = node.argument
-        spellings = [b"\xfb" + struct.pack(">d", number), b"\xfa" + struct.pack(">f", number), b"\xc2" + loose.of(number.to_bytes(8, "big")).write(), loose.of(str(number)).write()]
+        spellings = [
+            b"\xfb" + struct.pack(">d", number),
+            b"\xfa" + struct.pack(">f", number),
+            b"\xc2" + loose.of(number.to_bytes(8, "big")).write(),
+            loose.of(str(number)).write(),
+        ]
         node.raw = rng.choice([*spellings, b"\xf5"] if number == 1 else spellings)
     elif node.major == loose.SIMPLE:
         node.raw = rng.choice((b"\xf8\x14", b"\xf8\x15", b"\x00", b"\x01", b"\xf6", b"\xf7"))
@@ -158,7 +189,17 @@ def same_number(rng: Random, node: Node) -> None:
 def stuff(rng: Random, tree: CodeTree) -> None:
     """Put a member into a header or a claims map, signed or unsigned, or take one out."""
     maps = [node for node in tree.root.walk() if node.major == MAP]
-    node = rng.choice([cast.parts_of(tree.root)[1], cast.parts_of(tree.credential)[1], tree.header, tree.credential_header, tree.claims, tree.credential_claims, *maps])
+    node = rng.choice(
+        [
+            cast.parts_of(tree.root)[1],
+            cast.parts_of(tree.credential)[1],
+            tree.header,
+            tree.credential_header,
+            tree.claims,
+            tree.credential_claims,
+            *maps,
+        ]
+    )
     key = rng.choice((1, 2, 3, 4, 5, 6, 11, 13, 16, 17, 38, 39, 65535, -65537, -65538, -65541, "kid", "status_list"))
     items = node.items or []
     if items and rng.random() < 0.3:

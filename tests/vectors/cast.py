@@ -254,7 +254,13 @@ CHALLENGE = bytes(range(32))
 def chip_report(**changes: Any) -> ChipReport:
     """What the chip says of itself when a phone is bound."""
     report = ChipReport(
-        purpose=ChipPurpose.BIND, card_id=CARD_ID, counter=41, seq=3, state=ChipState.ACTIVE, digest=bytes(8), chip_random=bytes.fromhex("a1b2c3d4e5f60718")
+        purpose=ChipPurpose.BIND,
+        card_id=CARD_ID,
+        counter=41,
+        seq=3,
+        state=ChipState.ACTIVE,
+        digest=bytes(8),
+        chip_random=bytes.fromhex("a1b2c3d4e5f60718"),
     )
     return replace(report, **changes)
 

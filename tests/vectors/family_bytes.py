@@ -23,17 +23,32 @@ GOOD_CBOR: tuple[tuple[str, str, object, str], ...] = (
     ("empty-text", "60", "", "a text of nothing"),
     ("text-hanzi", "66e5b79de6b89d", "川渝", "text is UTF-8 and its length counts bytes"),
     ("text-nul", "6100", "\0", "any Unicode text is text; what a claim may hold is its own rule"),
-    ("false", "f4", False, "a simple value that exists"),  # noqa: FBT003 - a value of the table
-    ("true", "f5", True, "the other one"),  # noqa: FBT003 - a value of the table
+    ("false", "f4", False, "a simple value that exists"),
+    ("true", "f5", True, "the other one"),
     ("empty-array", "80", [], "an array of nothing"),
     ("mixed-array", "840120f54101", [1, -1, True, b"\x01"], "an array keeps its order"),
     ("empty-map", "a0", {}, "a map of nothing"),
-    ("map-bytewise-order", "a60a0018640020006100006161006361616100", {10: 0, 100: 0, -1: 0, "\0": 0, "a": 0, "aaa": 0}, "keys by their bytes: 10, 100, -1, texts"),
-    ("map-length-does-not-lead", "a31818002000616100", {24: 0, -1: 0, "a": 0}, "1818 before 20: bytewise, not shortest first (RFC 7049 would have it the other way)"),
+    (
+        "map-bytewise-order",
+        "a60a0018640020006100006161006361616100",
+        {10: 0, 100: 0, -1: 0, "\0": 0, "a": 0, "aaa": 0},
+        "keys by their bytes: 10, 100, -1, texts",
+    ),
+    (
+        "map-length-does-not-lead",
+        "a31818002000616100",
+        {24: 0, -1: 0, "a": 0},
+        "1818 before 20: bytewise, not shortest first (RFC 7049 would have it the other way)",
+    ),
     ("tag-18", "d280", Tag18([], b"\xd2\x80"), "the one tag"),
     ("depth-8", "81" * 7 + "80", [[[[[[[[]]]]]]]], "eight levels are allowed"),
     ("size-4096", "590ffd" + "00" * 4093, bytes(4093), "as large as an item may be"),
-    ("depth-8-mixed", "a100d281a100d281a10080", {0: Tag18([{0: Tag18([{0: []}], b"")}], b"")}, "maps, tags and arrays each count as a level: here seven"),
+    (
+        "depth-8-mixed",
+        "a100d281a100d281a10080",
+        {0: Tag18([{0: Tag18([{0: []}], b"")}], b"")},
+        "maps, tags and arrays each count as a level: here seven",
+    ),
 )
 
 BAD_CBOR: tuple[tuple[str, str, faults.Fault, str], ...] = (

@@ -18,6 +18,7 @@ from tests.vectors.replay import code_to_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from codes.errors import Fault
     from tests.vectors.loose import Node
 
 
@@ -36,7 +37,11 @@ def _good(family: Family) -> None:
     identity = Credential.issue(cast.identity_statement(), cast.ISSUER)
     for name, code, comment in (
         ("general", cast.presentation(), "profile 1, at a gate"),
-        ("identity", Presentation.make(identity, cast.HOLDER, audience=Audience.IDENTITY, iat=cast.NOW, cnonce=cast.CNONCE), "profile 2, answering a challenge"),
+        (
+            "identity",
+            Presentation.make(identity, cast.HOLDER, audience=Audience.IDENTITY, iat=cast.NOW, cnonce=cast.CNONCE),
+            "profile 2, answering a challenge",
+        ),
         ("delegate", cast.presentation(profile=Profile.DELEGATE), "a relative shows it"),
         ("challenge-8", cast.presentation(cnonce=bytes(8)), "the shortest challenge"),
         ("challenge-32", cast.presentation(cnonce=bytes(32)), "the longest challenge"),
@@ -86,20 +91,25 @@ def _not_a_code(family: Family) -> None:
         family.bad(name, "code", cast.as_text(message), fault, comment, key=ISSUER_KEY)
 
 
-def _respell(family: Family, name: str, change: Callable[[CodeTree], object], fault: faults.Fault, comment: str) -> None:
+def _respell(family: Family, name: str, change: Callable[[CodeTree], object], fault: Fault, comment: str) -> None:
     tree = CodeTree.of(cast.presentation())
     change(tree)
     family.bad(name, "code", tree.sealed().text(), fault, comment, key=ISSUER_KEY)
 
 
 def _claims(family: Family) -> None:
-    def bad(name: str, change: Callable[[Node], object], fault: faults.Fault, comment: str) -> None:
+    def bad(name: str, change: Callable[[Node], object], fault: Fault, comment: str) -> None:
         _respell(family, name, lambda tree: change(tree.claims), fault, comment)
 
     bad("without-audience", lambda claims: claims.drop(3), faults.CLAIMS_SET, "a code for anywhere")
     bad("without-iat", lambda claims: claims.drop(6), faults.CLAIMS_SET, "a code for ever")
     for number, value in ((1, "CN-CQ"), (2, cast.SUB), (4, cast.NOW + 60), (5, cast.NOW), (7, b"id"), (8, {}), (-65541, 0), ("x", 0)):
-        bad(f"extra-claim-{number}", lambda claims, number=number, value=value: claims.put(number, value), faults.CLAIMS_SET, "a claim that a code does not have")
+        bad(
+            f"extra-claim-{number}",
+            putting(number, value),
+            faults.CLAIMS_SET,
+            "a claim that a code does not have",
+        )
     for name, number, value, comment in (
         ("audience-unknown", 3, "metro", "a class of audience, not a place"),
         ("audience-upper-case", 3, "GENERAL", "one spelling"),
@@ -115,26 +125,54 @@ def _claims(family: Family) -> None:
         ("challenge-empty", 39, b"", "no challenge, said aloud"),
         ("challenge-array", 39, [bytes(8), bytes(8)], "two challenges"),
     ):
-        bad(name, lambda claims, number=number, value=value: claims.put(number, value), faults.CLAIM_VALUE, comment)
-    _respell(family, "claims-array", lambda tree: cast.parts_of(tree.root)[2].__setattr__("items", [loose.of([3, 6])]), faults.CLAIMS_SET, "an array for the claims")
+        bad(name, putting(number, value), faults.CLAIM_VALUE, comment)
+    _respell(
+        family,
+        "claims-array",
+        lambda tree: cast.parts_of(tree.root)[2].__setattr__("items", [loose.of([3, 6])]),
+        faults.CLAIMS_SET,
+        "an array for the claims",
+    )
     tree = CodeTree.of(cast.presentation())
     tree.credential_claims.put(-65537, [cast.CHIP_TAG, 30, 3, 2])
-    family.bad("chip-credential", "code", tree.sealed().text(), faults.CHIP_IN_CODE, "a chip presents itself by its own authentication, never in a code", key=ISSUER_KEY)
+    family.bad(
+        "chip-credential",
+        "code",
+        tree.sealed().text(),
+        faults.CHIP_IN_CODE,
+        "a chip presents itself by its own authentication, never in a code",
+        key=ISSUER_KEY,
+    )
 
 
 def _headers(family: Family) -> None:
-    def bad(name: str, change: Callable[[CodeTree], object], fault: faults.Fault, comment: str) -> None:
+    def bad(name: str, change: Callable[[CodeTree], object], fault: Fault, comment: str) -> None:
         _respell(family, name, change, fault, comment)
 
-    bad("kid", lambda tree: tree.header.put(4, b"12345678"), faults.COSE_HEADER, "the holder's key is in the credential; a key id beside it could disagree")
+    bad(
+        "kid",
+        lambda tree: tree.header.put(4, b"12345678"),
+        faults.COSE_HEADER,
+        "the holder's key is in the credential; a key id beside it could disagree",
+    )
     bad("critical", lambda tree: (tree.header.put(2, [99]), tree.header.put(99, 0)), faults.COSE_HEADER, "a header marked critical that nobody knows")
     bad("extra-text-header", lambda tree: tree.header.put("x", 0), faults.COSE_HEADER, "a header under a text key")
-    bad("holder-key-in-header", lambda tree: tree.header.put(-1, cast.STRANGER.public_key.to_cbor()), faults.COSE_HEADER, "a key of the presenter's choosing")
+    bad(
+        "holder-key-in-header",
+        lambda tree: tree.header.put(-1, cast.STRANGER.public_key.to_cbor()),
+        faults.COSE_HEADER,
+        "a key of the presenter's choosing",
+    )
     bad("type-credential", lambda tree: tree.header.put(16, 293), faults.COSE_TYPE, "a code that calls itself a credential")
     bad("credential-type-code", lambda tree: tree.credential_header.put(16, 294), faults.COSE_TYPE, "a credential that calls itself a code")
     bad("alg-es256", lambda tree: tree.header.put(1, -7), faults.COSE_ALGORITHM, "ES256, the polymorphic name")
     bad("credential-alg-es256", lambda tree: tree.credential_header.put(1, -7), faults.COSE_ALGORITHM, "ES256, the polymorphic name")
-    bad("credential-kid-unprotected", lambda tree: cast.parts_of(tree.credential)[1].put(4, b"12345678"), faults.COSE_UNPROTECTED, "the key id of the victim outside the signature")
+    bad(
+        "credential-kid-unprotected",
+        lambda tree: cast.parts_of(tree.credential)[1].put(4, b"12345678"),
+        faults.COSE_UNPROTECTED,
+        "the key id of the victim outside the signature",
+    )
     code = cast.presentation()
     claims = loose.read(code.signed.payload)
     for name, value, fault, comment in (
@@ -148,11 +186,13 @@ def _headers(family: Family) -> None:
     tree = cast.sign1(loose.of({1: -9, 16: 294}), claims, cast.HOLDER)
     family.bad("without-credential", "code", cast.as_text(tree.write()), faults.COSE_HEADER, "a code without a credential", key=ISSUER_KEY)
     tree = cast.sign1(loose.of({1: -9, 4: b"12345678", 16: 294}), claims, cast.HOLDER)
-    family.bad("kid-for-credential", "code", cast.as_text(tree.write()), faults.COSE_HEADER, "a key named instead of a credential shown", key=ISSUER_KEY)
+    family.bad(
+        "kid-for-credential", "code", cast.as_text(tree.write()), faults.COSE_HEADER, "a key named instead of a credential shown", key=ISSUER_KEY
+    )
 
 
 def _signatures(family: Family) -> None:
-    def bad(name: str, tree: CodeTree, fault: faults.Fault, comment: str) -> None:
+    def bad(name: str, tree: CodeTree, fault: Fault, comment: str) -> None:
         family.bad(name, "code", tree.text(), fault, comment, key=ISSUER_KEY)
 
     def tree() -> CodeTree:

@@ -14,6 +14,7 @@ from tests.vectors.family_signed import OFF_CURVE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from codes.errors import Fault
     from tests.vectors.loose import Node
 
 PUBLISHER_KEY = loose.of(cast.PUBLISHER.public_key.to_cbor()).write().hex()
@@ -33,20 +34,40 @@ def _status() -> Family:
 
     def claims(**changes: object) -> dict[int, object]:
         names = {"uri": 2, "iat": 6, "exp": 4, "ttl": 65534, "listing": 65533}
-        good: dict[int, object] = {2: "sl:c4k2", 6: cast.NOW, 4: cast.NOW + cast.DAY, 65534: 3600, 65533: {"bits": 2, "lst": zlib.compress(packed, 9)}}
+        good: dict[int, object] = {
+            2: "sl:c4k2",
+            6: cast.NOW,
+            4: cast.NOW + cast.DAY,
+            65534: 3600,
+            65533: {"bits": 2, "lst": zlib.compress(packed, 9)},
+        }
         return good | {names[name]: value for name, value in changes.items()}
 
     header: dict[int, object] = {1: -9, 4: cast.PUBLISHER.public_key.kid(), 16: "application/statuslist+cwt"}
 
-    def bad(name: str, fault: faults.Fault, comment: str, *, head: object = header, **changes: object) -> None:
+    def bad(name: str, fault: Fault, comment: str, *, head: object = header, **changes: object) -> None:
         tree = cast.sign1(loose.of(head), loose.of(claims(**changes)), cast.PUBLISHER)
         family.bad(name, "status-token", tree.write(), fault, comment, key=PUBLISHER_KEY)
 
     def listing(**changes: object) -> dict[str, object]:
         return {"bits": 2, "lst": zlib.compress(packed, 9)} | changes
 
-    family.good("token-raw", "status-token", cast.sign1(loose.of(header), loose.of(claims()), cast.PUBLISHER).write(), says, "the same, built by another hand", key=PUBLISHER_KEY)
-    family.bad("other-key", "status-token", cast.sign1(loose.of(header), loose.of(claims()), cast.ISSUER).write(), faults.STATUS_SIGNATURE, "signed by an issuer, which may not say who is stopped", key=PUBLISHER_KEY)
+    family.good(
+        "token-raw",
+        "status-token",
+        cast.sign1(loose.of(header), loose.of(claims()), cast.PUBLISHER).write(),
+        says,
+        "the same, built by another hand",
+        key=PUBLISHER_KEY,
+    )
+    family.bad(
+        "other-key",
+        "status-token",
+        cast.sign1(loose.of(header), loose.of(claims()), cast.ISSUER).write(),
+        faults.STATUS_SIGNATURE,
+        "signed by an issuer, which may not say who is stopped",
+        key=PUBLISHER_KEY,
+    )
     bad("type-credential", faults.COSE_TYPE, "a credential's type", head={**header, 16: 293})
     bad("type-jwt", faults.COSE_TYPE, "the type of the other encoding", head={**header, 16: "statuslist+jwt"})
     bad("without-kid", faults.COSE_HEADER, "a list names its publisher's key", head={1: -9, 16: "application/statuslist+cwt"})
@@ -54,10 +75,31 @@ def _status() -> Family:
     bad("extra-header", faults.COSE_HEADER, "a parameter too many", head={**header, 3: "x"})
     for number, label in ((2, "sub"), (4, "exp"), (6, "iat"), (65534, "ttl"), (65533, "list")):
         short = {claim: value for claim, value in claims().items() if claim != number}
-        family.bad(f"without-{label}", "status-token", cast.sign1(loose.of(header), loose.of(short), cast.PUBLISHER).write(), faults.CLAIMS_SET, "every claim is needed", key=PUBLISHER_KEY)
+        family.bad(
+            f"without-{label}",
+            "status-token",
+            cast.sign1(loose.of(header), loose.of(short), cast.PUBLISHER).write(),
+            faults.CLAIMS_SET,
+            "every claim is needed",
+            key=PUBLISHER_KEY,
+        )
     extra = claims() | {1: "CN-CQ"}
-    family.bad("extra-claim", "status-token", cast.sign1(loose.of(header), loose.of(extra), cast.PUBLISHER).write(), faults.CLAIMS_SET, "a claim too many", key=PUBLISHER_KEY)
-    family.bad("claims-array", "status-token", cast.sign1(loose.of(header), loose.of([1]), cast.PUBLISHER).write(), faults.CLAIMS_SET, "an array for the claims", key=PUBLISHER_KEY)
+    family.bad(
+        "extra-claim",
+        "status-token",
+        cast.sign1(loose.of(header), loose.of(extra), cast.PUBLISHER).write(),
+        faults.CLAIMS_SET,
+        "a claim too many",
+        key=PUBLISHER_KEY,
+    )
+    family.bad(
+        "claims-array",
+        "status-token",
+        cast.sign1(loose.of(header), loose.of([1]), cast.PUBLISHER).write(),
+        faults.CLAIMS_SET,
+        "an array for the claims",
+        key=PUBLISHER_KEY,
+    )
     for name, changes, comment in (
         ("uri-http", {"uri": "https://example.org/1"}, "lists are named, not located"),
         ("uri-leading-zero", {"uri": "sl:c04k"}, "a shard has one name"),
@@ -90,9 +132,18 @@ def _status() -> Family:
         ("lst-bomb", zlib.compress(bytes(5_000_000), 9), "five million bytes in five thousand"),
     ):
         bad(name, faults.STATUS_LIST, comment, listing=listing(lst=lst))
-    family.bad("too-long", "status-token", b"\x00", faults.CBOR_SIZE, "longer than a whole shard uncompressed", key=PUBLISHER_KEY, times=SHARD_BYTES + 1025)
+    family.bad(
+        "too-long", "status-token", b"\x00", faults.CBOR_SIZE, "longer than a whole shard uncompressed", key=PUBLISHER_KEY, times=SHARD_BYTES + 1025
+    )
     family.good("inflate", "status-inflate", zlib.compress(packed, 9), packed.hex(), "a whole stream", limit=16)
-    family.good("inflate-stored", "status-inflate", zlib.compress(packed, 0), packed.hex(), "another compression of the same list: the signature, not the spelling, makes it one", limit=16)
+    family.good(
+        "inflate-stored",
+        "status-inflate",
+        zlib.compress(packed, 0),
+        packed.hex(),
+        "another compression of the same list: the signature, not the spelling, makes it one",
+        limit=16,
+    )
     family.bad("inflate-over-limit", "status-inflate", zlib.compress(packed, 9), faults.STATUS_LIST, "one byte over the limit", limit=15)
     for idx, value in ((0, 0), (1, 1), (2, 2), (3, 3), (62, 0), (63, 1)):
         family.good(f"index-{idx}", "status-index", packed, value, "two bits at a time", idx=idx)
@@ -130,7 +181,7 @@ def _issuers() -> Family:
     ]
     family.good("two-keys", "issuers", good, says, "a key for phones and a key for chips")
 
-    def bad(name: str, change: Callable[[Node], object], comment: str, fault: faults.Fault = faults.DOCUMENT_SHAPE) -> None:
+    def bad(name: str, change: Callable[[Node], object], comment: str, fault: Fault = faults.DOCUMENT_SHAPE) -> None:
         family.bad(name, "issuers", _changed(good, change), fault, comment)
 
     bad("version-2", lambda tree: tree.put(1, 2), "a version that does not exist yet")
@@ -143,7 +194,11 @@ def _issuers() -> Family:
     bad("keys-map", lambda tree: tree.put(3, {}), "a map for a list")
     bad("key-array", lambda tree: tree.put(3, [[1]]), "an array for a key")
     bad("same-key-twice", lambda tree: tree.put(3, [_entry(tree, 3), _entry(tree, 3)]), "two keys of one name")
-    bad("kid-of-another", lambda tree: _entry(tree, 3).put(1, cast.STRANGER.public_key.kid()), "a name that is not this key's: how a name would be stolen")
+    bad(
+        "kid-of-another",
+        lambda tree: _entry(tree, 3).put(1, cast.STRANGER.public_key.kid()),
+        "a name that is not this key's: how a name would be stolen",
+    )
     bad("kid-short", lambda tree: _entry(tree, 3).put(1, b"1234"), "a short name")
     bad("without-bounds", lambda tree: _entry(tree, 3).drop(3), "a key without bounds could sign anything")
     bad("bounds-empty", lambda tree: _entry(tree, 3).put(3, {}), "a key for nothing")
@@ -175,14 +230,14 @@ def _authority() -> Family:
     says = {"region": "CN-CQ", "letter": "c", "epoch": 1, "kids": [cast.PUBLISHER.public_key.kid().hex()], "spaces": spaces}
     family.good("one-key", "status-authority", good, says, "one key, three spaces of shard numbers")
 
-    def bad(name: str, change: Callable[[Node], object], comment: str, fault: faults.Fault = faults.DOCUMENT_SHAPE) -> None:
+    def bad(name: str, change: Callable[[Node], object], comment: str, fault: Fault = faults.DOCUMENT_SHAPE) -> None:
         family.bad(name, "status-authority", _changed(good, change), fault, comment)
 
     bad("version-2", lambda tree: tree.put(1, 2), "a version that does not exist yet")
     bad("version-true", lambda tree: tree.put(1, True), "true is 1 in some languages")
     bad("region-lower-case", lambda tree: tree.put(2, "cn-cq"), "a region is upper case")
     for what, letter in (("empty", ""), ("two", "cq"), ("upper-case", "C"), ("digit", "1"), ("accent", "é"), ("number", 3)):
-        bad(f"letter-{what}", lambda tree, letter=letter: tree.put(3, letter), "one lower-case letter names a region in list names")
+        bad(f"letter-{what}", putting(3, letter), "one lower-case letter names a region in list names")
     bad("epoch-negative", lambda tree: tree.put(4, -1), "epochs begin at 0")
     bad("epoch-true", lambda tree: tree.put(4, True), "true is 1 in some languages")
     bad("no-keys", lambda tree: tree.put(5, []), "nobody publishes")
@@ -201,7 +256,9 @@ def _authority() -> Family:
     bad("space-negative", lambda tree: tree.put(6, {1: [-1, 1]}), "shard numbers begin at 0")
     bad("space-one-number", lambda tree: tree.put(6, {1: [1]}), "a space has two ends")
     bad("key-y-in-full", lambda tree: _entry(tree, 5).get(2).put(-3, bytes(32)), "a key in its other spelling", faults.KEY_SHAPE)
-    family.bad("issuers", "status-authority", trust.encode_issuers("CN-CQ", cast.issuer_keys()), faults.DOCUMENT_SHAPE, "the other document of the region")
+    family.bad(
+        "issuers", "status-authority", trust.encode_issuers("CN-CQ", cast.issuer_keys()), faults.DOCUMENT_SHAPE, "the other document of the region"
+    )
     return family
 
 
@@ -216,7 +273,13 @@ def _scenes() -> Family:
         change(document)
         return json.dumps(document, ensure_ascii="\ud800" in json.dumps(document, ensure_ascii=False))
 
-    family.good("any-spacing", "scenes", text(), {"region": "CN-CQ", "scenes": {"metro": "window"}}, "spacing and order of members are free: the repository signs the bytes")
+    family.good(
+        "any-spacing",
+        "scenes",
+        text(),
+        {"region": "CN-CQ", "scenes": {"metro": "window"}},
+        "spacing and order of members are free: the repository signs the bytes",
+    )
     for name, source, comment in (
         ("not-json", "scenes", "not JSON"),
         ("empty", "", "nothing"),
@@ -238,10 +301,10 @@ def _scenes() -> Family:
     family.bad("too-long", "scenes", " ", faults.DOCUMENT_JSON, "longer than any region's rules", times=(1 << 18) + 1)
     family.bad("not-utf8", "scenes", b'{"version": "\xff"}', faults.DOCUMENT_JSON, "not UTF-8")
 
-    def bad(name: str, change: Callable[[dict[str, Any]], object], comment: str, fault: faults.Fault = faults.DOCUMENT_SHAPE) -> None:
+    def bad(name: str, change: Callable[[dict[str, Any]], object], comment: str, fault: Fault = faults.DOCUMENT_SHAPE) -> None:
         family.bad(name, "scenes", text(change), fault, comment)
 
-    def rule(name: str, field: str, value: object, comment: str, fault: faults.Fault = faults.DOCUMENT_SHAPE) -> None:
+    def rule(name: str, field: str, value: object, comment: str, fault: Fault = faults.DOCUMENT_SHAPE) -> None:
         bad(name, lambda document: document["scenes"]["metro"].__setitem__(field, value), comment, fault)
 
     family.bad("array", "scenes", "[]", faults.DOCUMENT_SHAPE, "an array for the document")
@@ -254,7 +317,11 @@ def _scenes() -> Family:
     bad("scenes-array", lambda document: document.update(scenes=[]), "an array for a map")
     bad("scene-null", lambda document: document["scenes"].update(metro=None), "no rules")
     for name in ("", "Metro", "metro gate", "地铁", "-metro", "m" * 33):
-        bad(f"scene-name-{len(family.cases)}", lambda document, name=name: document["scenes"].update({name: document["scenes"]["metro"]}), "a name of another alphabet")
+        bad(
+            f"scene-name-{len(family.cases)}",
+            lambda document, name=name: document["scenes"].update({name: document["scenes"]["metro"]}),
+            "a name of another alphabet",
+        )
     bad("without-recognises", lambda document: document["scenes"]["metro"].pop("recognises"), "no default trust")
     rule("extra-field", "allow_all", value=True, comment="a field that nobody defined")
     for field, value, comment in (

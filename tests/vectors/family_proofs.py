@@ -16,6 +16,7 @@ from tests.vectors.family_signed import OFF_CURVE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from codes.errors import Fault
     from tests.vectors.loose import Node
 
 NONCE = bytes(range(16))
@@ -34,7 +35,14 @@ def _key_proof() -> Family:
     holder = KeyProof.make(cast.HOLDER, region="CN-SC", purpose=ProofPurpose.HOLDER, nonce=NONCE, iat=0)
     says = {"key": cast.HOLDER.public_key.x.hex(), "iat": cast.NOW}
     family.good("enrolment", "key-proof", proof, says, "for the long-lived enrolment key", **asked)
-    family.good("holder", "key-proof", holder, {**says, "iat": 0}, "for the key of one credential, in Sichuan, by a phone without a clock", **asked | {"region": "CN-SC", "purpose": 2})
+    family.good(
+        "holder",
+        "key-proof",
+        holder,
+        {**says, "iat": 0},
+        "for the key of one credential, in Sichuan, by a phone without a clock",
+        **asked | {"region": "CN-SC", "purpose": 2},
+    )
 
     for name, told, comment in (
         ("other-region", {"region": "CN-SC"}, "a proof for one region shown to the other"),
@@ -44,7 +52,7 @@ def _key_proof() -> Family:
     ):
         family.bad(name, "key-proof", proof, faults.KEY_PROOF, comment, **asked | told)
 
-    def bad(name: str, change: Callable[[Node, Node], object], fault: faults.Fault, comment: str) -> None:
+    def bad(name: str, change: Callable[[Node, Node], object], fault: Fault, comment: str) -> None:
         tree = loose.read(proof)
         change(cast.inner(cast.parts_of(tree)[0]), cast.inner(cast.parts_of(tree)[2]))
         cast.seal(tree, cast.HOLDER)
@@ -67,12 +75,16 @@ def _key_proof() -> Family:
     bad("key-point", lambda _, claims: claims.get(8).get(1).put(-2, OFF_CURVE), faults.KEY_POINT, "a key that is no point")
     tree = cast.sign1(loose.of({1: -9, 16: "ecard-key-proof"}), loose.of([1]), cast.HOLDER)
     family.bad("claims-array", "key-proof", tree.write(), faults.CLAIMS_SET, "an array for the claims", **asked)
-    family.bad("code", "key-proof", cast.presentation().raw, faults.COSE_TYPE, "a code in the place of a proof: no signed thing can pose as another", **asked)
+    family.bad(
+        "code", "key-proof", cast.presentation().raw, faults.COSE_TYPE, "a code in the place of a proof: no signed thing can pose as another", **asked
+    )
     return family
 
 
 def _chip_proof() -> Family:
-    family = Family(name="chip-proof", about="What a chip signs about itself, and what makes it endorse a phone's key.", spec="CHIP 4.3, codes/FORMAT.md 7")
+    family = Family(
+        name="chip-proof", about="What a chip signs about itself, and what makes it endorse a phone's key.", spec="CHIP 4.3, codes/FORMAT.md 7"
+    )
     asked = {"key": CHIP_KEY, "purpose": 2, "card_id": cast.CARD_ID.hex(), "challenge": cast.CHALLENGE.hex()}
     answer = cast.chip_answer()
     says = {"counter": 41, "seq": 3, "state": 0, "digest": bytes(8).hex(), "chip_random": "a1b2c3d4e5f60718"}
@@ -109,5 +121,12 @@ def _chip_proof() -> Family:
     told = {"reader_id": "R-0001", "nonce": NONCE.hex(), "card_number": "DEMO00000001", "expires": cast.NOW + 300}
     thumbprint = bytes(range(32, 64))
     challenge = loose.of(["ecard-bind", 1, "R-0001", NONCE, thumbprint, "DEMO00000001", cast.NOW + 300]).write()
-    family.good("bind-challenge", "bind-challenge", thumbprint, hashlib.sha256(challenge).hexdigest(), "what a chip endorses: this key, this card, this reader, until then", **told)
+    family.good(
+        "bind-challenge",
+        "bind-challenge",
+        thumbprint,
+        hashlib.sha256(challenge).hexdigest(),
+        "what a chip endorses: this key, this card, this reader, until then",
+        **told,
+    )
     return family

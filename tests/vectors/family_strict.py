@@ -12,10 +12,12 @@ from tests.vectors import cast, loose
 from tests.vectors.case import Family
 from tests.vectors.cast import CodeTree
 from tests.vectors.family_signed import ISSUER_KEY
-from tests.vectors.loose import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from codes.errors import Fault
+    from tests.vectors.loose import Node
 
 LINE = "FORMATS 1 Strictness"
 
@@ -63,7 +65,7 @@ def names(*majors: int) -> list[str]:
     return [name for name, node in places(CodeTree.of(cast.presentation())) if node.major in majors]
 
 
-def respell(family: Family, case: str, name: str, change: Callable[[Node], object], fault: faults.Fault, comment: str) -> None:
+def respell(family: Family, case: str, name: str, change: Callable[[Node], object], fault: Fault, comment: str) -> None:
     """Add a code in which the item `name` was changed and everything signed again."""
     tree = CodeTree.of(cast.presentation())
     change(place(tree, name))
@@ -91,7 +93,9 @@ def _shortest() -> Family:
         written = node.write()
         wider = [width for width in (1, 2, 4, 8) if len(loose.head(0, 0, width)) > head_length(written)]
         for width in sorted({wider[0], wider[-1]}):
-            respell(family, f"{width}-bytes", name, _set(width=width), faults.CBOR_NOT_SHORTEST, f"the head's number in {width} bytes, which needs fewer")
+            respell(
+                family, f"{width}-bytes", name, _set(width=width), faults.CBOR_NOT_SHORTEST, f"the head's number in {width} bytes, which needs fewer"
+            )
     return family
 
 
@@ -123,7 +127,12 @@ def _keys() -> Family:
                 node.items = [*(node.items or []), loose.literal(key), loose.of(0)]
 
             respell(family, f"key-{what}", name, add, faults.CBOR_KEY_TYPE, "a key that is neither integer nor text")
-    text_key = {"code-header": faults.COSE_HEADER, "code-claims": faults.CLAIMS_SET, "credential-header": faults.COSE_HEADER, "credential-claims": faults.CLAIMS_SET}
+    text_key = {
+        "code-header": faults.COSE_HEADER,
+        "code-claims": faults.CLAIMS_SET,
+        "credential-header": faults.COSE_HEADER,
+        "credential-claims": faults.CLAIMS_SET,
+    }
     text_key |= {"cnf": faults.CLAIM_VALUE, "holder-key": faults.KEY_SHAPE, "status": faults.CLAIMS_SET, "status-entry": faults.CLAIMS_SET}
     for name, fault in text_key.items():
         respell(family, "key-text", name, lambda node: node.put("zzz", 0), fault, "a text key that no definition names")
@@ -171,7 +180,14 @@ def _trailing() -> Family:
     family = Family(name="strict-trailing", about="no trailing bytes", spec=LINE)
     kbt = cast.presentation().raw
     for extra in (b"\0", b"\xf6", b"\xff", kbt[:64], kbt):
-        family.bad(f"code-{len(extra)}-{extra[0]:02x}", "code", cast.as_text(kbt + extra), faults.CBOR_TRAILING, f"{len(extra)} bytes after the code", key=ISSUER_KEY)
+        family.bad(
+            f"code-{len(extra)}-{extra[0]:02x}",
+            "code",
+            cast.as_text(kbt + extra),
+            faults.CBOR_TRAILING,
+            f"{len(extra)} bytes after the code",
+            key=ISSUER_KEY,
+        )
     for name in ("code-protected", "code-payload", "credential-protected", "credential-payload"):
         for extra in (b"\0", b"\xa0"):
 
@@ -184,7 +200,9 @@ def _trailing() -> Family:
             if name != "code-protected":
                 cast.seal(credential, cast.ISSUER)
             cast.seal(tree.root, cast.HOLDER)
-            family.bad(f"{name}-{extra.hex()}", "code", tree.text(), faults.CBOR_TRAILING, "a byte after the item inside a byte string", key=ISSUER_KEY)
+            family.bad(
+                f"{name}-{extra.hex()}", "code", tree.text(), faults.CBOR_TRAILING, "a byte after the item inside a byte string", key=ISSUER_KEY
+            )
     return family
 
 
@@ -283,7 +301,9 @@ def lower_one(text: str) -> str:
 
 
 def _one_text() -> Family:
-    family = Family(name="strict-one-text", about="exactly one text has the meaning: accepted implies byte-identical to what the signer made", spec=LINE)
+    family = Family(
+        name="strict-one-text", about="exactly one text has the meaning: accepted implies byte-identical to what the signer made", spec=LINE
+    )
     code = cast.presentation()
     text = code.to_text()
     for name, node in (("holder", "code-signature"), ("issuer", "credential-signature")):

@@ -67,7 +67,9 @@ MEANING: dict[str, str] = {
 def renewed(page: str) -> str:
     """The page with its generated parts made again."""
     for name, text in (("example", example()), ("sizes", sizes())):
-        page, count = re.subn(rf"(?s)(<!-- generated: {name} -->\n).*?(<!-- end of generated: {name} -->)", lambda found, text=text: found[1] + text + found[2], page)
+        page, count = re.subn(
+            rf"(?s)(<!-- generated: {name} -->\n).*?(<!-- end of generated: {name} -->)", lambda found, text=text: found[1] + text + found[2], page
+        )
         if count != 1:
             msg = f"codes/FORMAT.md has {count} places for the generated {name}"
             raise ValueError(msg)
@@ -83,7 +85,15 @@ def example() -> str:
     if spelled != code.raw:
         msg = "the annotated example leaves out bytes of the code"
         raise ValueError(msg)
-    lines = ["```text", *(text[at : at + 100] for at in range(0, len(text), 100)), "```", "", f"{len(text)} characters for {len(code.raw)} bytes:", "", "```text"]
+    lines = [
+        "```text",
+        *(text[at : at + 100] for at in range(0, len(text), 100)),
+        "```",
+        "",
+        f"{len(text)} characters for {len(code.raw)} bytes:",
+        "",
+        "```text",
+    ]
     for at, depth, found, meaning in rows:
         indent = "  " * depth
         for start in range(0, len(found), LINE_BYTES):

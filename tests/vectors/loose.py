@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 _WIDTHS = {24: 1, 25: 2, 26: 4, 27: 8}
@@ -105,6 +105,24 @@ def of(value: object) -> Node:
         return Node(MAP, items=[item for member in members for item in member])
     msg = f"no node for {type(value).__name__}"
     raise TypeError(msg)
+
+
+def putting(key: object, value: object) -> Callable[[Node], None]:
+    """A change that sets or adds a member of a map."""
+
+    def change(node: Node) -> None:
+        node.put(key, value)
+
+    return change
+
+
+def dropping(key: int | str) -> Callable[[Node], None]:
+    """A change that takes a member out of a map."""
+
+    def change(node: Node) -> None:
+        node.drop(key)
+
+    return change
 
 
 def tag(number: int, item: object) -> Node:

@@ -18,9 +18,19 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
 
-from tests.vectors import errors_page, family_bytes, family_code, family_documents, family_proofs, family_signed, family_strict, format_page  # noqa: E402 - after the root can be found
-from tests.vectors.replay import outcome  # noqa: E402 - the same
+from tests.vectors import (
+    decisions,
+    errors_page,
+    family_bytes,
+    family_code,
+    family_documents,
+    family_proofs,
+    family_signed,
+    family_strict,
+    format_page,
+)
 from tests.vectors.case import Family  # noqa: E402 - the same
+from tests.vectors.replay import outcome  # noqa: E402 - the same
 
 HERE = ROOT / "tests" / "vectors"
 
@@ -38,6 +48,7 @@ def pages() -> dict[Path, str]:
         text = family.write()
         disagree(family.name, json.loads(text)["cases"])
         made[HERE / f"{family.name}.json"] = text
+    made[HERE / "decisions.json"] = decisions.page()
     made[ROOT / "codes" / "FORMAT.md"] = format_page.renewed((ROOT / "codes" / "FORMAT.md").read_text("utf-8"))
     made[ROOT / "docs" / "errors.md"] = errors_page.page()
     return made

@@ -147,7 +147,13 @@ def _uri(given: Given) -> Json:
 def _issuers(given: Given) -> Json:
     found = trust.decode_issuers(_bytes(given))
     return [
-        {"region": key.region, "kid": key.kid.hex(), "profiles": sorted(map(int, key.profiles)), "not_before": key.not_before, "not_after": key.not_after}
+        {
+            "region": key.region,
+            "kid": key.kid.hex(),
+            "profiles": sorted(map(int, key.profiles)),
+            "not_before": key.not_before,
+            "not_after": key.not_after,
+        }
         for key in found
     ]
 
@@ -176,7 +182,13 @@ def _chip_proof(given: Given) -> Json:
         card_id=bytes.fromhex(given["card_id"]),
         challenge=bytes.fromhex(given["challenge"]),
     )
-    return {"counter": report.counter, "seq": report.seq, "state": int(report.state), "digest": report.digest.hex(), "chip_random": report.chip_random.hex()}
+    return {
+        "counter": report.counter,
+        "seq": report.seq,
+        "state": int(report.state),
+        "digest": report.digest.hex(),
+        "chip_random": report.chip_random.hex(),
+    }
 
 
 def _bind(given: Given) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from codes import Credential, Presentation, SoftwareSigner, Statement, StatusList
+from codes import Credential, Presentation, SoftwareSigner, Statement, StatusList, base45
 from codes.chipproof import ChipPurpose, ChipReport, ChipState
 from codes.claims import Audience, Profile, StatusRef, StatusType
 from codes.errors import StateError
@@ -19,7 +19,7 @@ from verify.trust import TrustView
 from verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 NOW = 1_795_312_800 + 900
 """A quarter past an hour in November 2026."""
@@ -168,6 +168,16 @@ class Gate:
 def instant(seconds: int) -> datetime:
     """An aware datetime."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+CHALLENGE = bytes(range(16))
+EXACT = NOW // HOUR * HOUR
+CREDENTIAL = issue(says())
+
+
+def bent(text: str, change: Callable[[bytes], bytes]) -> str:
+    """The text with its decoded bytes changed."""
+    return "SC1:" + base45.encode(change(base45.decode(text[4:])))
 
 
 def ending(verdict: dict[str, Any]) -> tuple[str | None, int | None, str | None]:

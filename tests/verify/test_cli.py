@@ -13,6 +13,7 @@ from tests.verify.city import AT, DAY, HOUR, NOW, City, Gate, code, command, lin
 from verify import Accepted, Inconclusive, Verifier, open_terminal
 from verify.__main__ import main
 from verify.cli import INTERRUPTED, Streams, run
+from verify.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,18 @@ def test_a_line_ends_with_newline_or_carriage_return_and_newline_or_the_input(ga
     texts = [code(NOW, sub).encode() for sub in ("AAAAAAAA", "BBBBBBBB", "CCCCCCCC")]
     _, answers, _ = gate.command("scan", lines=texts[0] + b"\r\n" + texts[1] + b"\n" + texts[2])
     assert [answer["verdict"] for answer in answers] == ["accepted"] * 3
+
+
+def test_a_terminal_without_trust_answers_every_line_that_it_is_not_ready(city: City, tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "new", city)
+    status, answers, err = gate.command("scan", lines=lines(code(NOW), "anything"))
+    assert (status, err) == (0, "")
+    assert [(answer["verdict"], answer["reason"], answer["step"], answer["code"]) for answer in answers] == [
+        ("inconclusive", "terminal-not-ready", -1, "trust-absent")
+    ] * 2
+    terminal = Terminal(gate.path)
+    gate.take()
+    assert isinstance(terminal.verifier().verify(code(NOW), at=when(NOW)), Accepted)
 
 
 def test_nothing_in_nothing_out(gate: Gate) -> None:
