@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cwt import COSE, COSEKey
 
-from codes import CoseKey, Credential, Presentation, SoftwareSigner, base45
+from codes import CoseKey, Credential, Presentation, SoftwareSigner, base45, qr
 from codes.claims import Audience
 from codes.cose import sig_structure
 from tests.bench.measure import Figure, pairs
@@ -24,6 +24,8 @@ from verify import Accepted, open_terminal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+LARGEST_CODE = 319
+LARGEST_SYMBOL = 13
 _ES256 = ec.ECDSA(hashes.SHA256())
 
 
@@ -51,15 +53,16 @@ def _base64url(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def figures(pack: Path) -> Iterator[Figure]:
-    """`verify.ratio` and `verify.vs_cwt`: every credential seen for the first time, replay memory on disk."""
-    crowd = Crowd(pack)
+def figures(pack: Path, crowd: Crowd) -> Iterator[Figure]:
+    """`verify.ratio` and `verify.vs_cwt`: every credential seen for the first time, replay memory on disk; and how large a code is."""
     with tempfile.TemporaryDirectory() as folder:
         terminal = _Terminals(pack / "terminal" / "metro", Path(folder), crowd)
         yield pairs("verify.ratio", subject=terminal.fresh, floor=_two_bare_checks(crowd), times=len(crowd.texts))
         yield pairs("verify.vs_cwt", subject=terminal.fresh, floor=_cwt_checks(crowd), times=len(crowd.texts))
     sizes = [len(code.raw) for code in crowd.codes]
-    yield Figure(name="code.bytes", value=max(sizes), unit="B", floor=319, ratio=max(sizes) / 319)
+    yield Figure(name="code.bytes", value=max(sizes), unit="B", floor=LARGEST_CODE, ratio=max(sizes) / LARGEST_CODE)
+    versions = [qr.version(text) for text in crowd.texts]
+    yield Figure(name="code.qr_version", value=max(versions), unit="version at level M", floor=LARGEST_SYMBOL, ratio=max(versions) / LARGEST_SYMBOL)
 
 
 class _Terminals:
@@ -80,7 +83,7 @@ class _Terminals:
             for text in crowd.texts:
                 if not isinstance(verifier.verify(text, at=crowd.at), Accepted):
                     msg = "the pack's crowd is not accepted: nothing to measure"
-                    raise RuntimeError(msg)
+                    raise RuntimeError(msg)  # noqa: TRY004 - not a type error: the pack or the terminal is broken
 
         return judge
 
@@ -117,7 +120,9 @@ def _cwt_checks(crowd: Crowd) -> Callable[[], object]:
     """python-cwt doing the two signature checks alone, on the decoded bytes, with the same key loading."""
     kid = crowd.codes[0].credential.kid
     issuer = COSEKey.from_pem(crowd.issuer.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), alg="ESP256", kid=kid)
-    tokens = [(code.credential.raw, base45.decode(text[4:]), code.credential.says.holder) for code, text in zip(crowd.codes, crowd.texts, strict=True)]
+    tokens = [
+        (code.credential.raw, base45.decode(text[4:]), code.credential.says.holder) for code, text in zip(crowd.codes, crowd.texts, strict=True)
+    ]
 
     def check() -> None:
         cose = COSE.new()

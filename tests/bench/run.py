@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import decision
+from tests.bench import bounds, decision, terminal
 from tests.bench.measure import show
 from webapp.pack.writer import write_pack
 
@@ -17,8 +17,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         pack = Path(folder) / "pack"
         write_pack(pack, seed=1)
-        for figure in decision.figures(pack):
-            show(figure)
+        crowd = decision.Crowd(pack)
+        for figures in (decision.figures(pack, crowd), bounds.figures(pack, crowd.at), terminal.figures(pack, crowd.texts)):
+            for figure in figures:
+                show(figure)
 
 
 if __name__ == "__main__":

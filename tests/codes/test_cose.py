@@ -14,7 +14,7 @@ from tests.vectors import cast
 
 
 @given(st.binary(max_size=300), st.dictionaries(st.integers(17, 99), st.binary(max_size=9), max_size=3))
-def test_what_is_signed_is_read_and_verified(payload: bytes, extra: dict[int, bytes]) -> None:
+def test_what_is_signed_is_read_and_verified(payload: bytes, extra: dict[int | str, cbor.Value]) -> None:
     headers: dict[int | str, cbor.Value] = {cose.TYP: "test", **extra}
     data = cose.sign1(headers, payload, cast.ISSUER)
     signed = cose.Sign1.parse(cbor.decode(data), typ="test")

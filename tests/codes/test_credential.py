@@ -14,6 +14,7 @@ from codes.keyproof import KeyProof, ProofPurpose
 from codes.presentation import Presentation
 from codes.status import StatusListToken
 from tests.codes import strategies
+from tests.codes.refusing import refusal
 from tests.vectors import cast, loose
 
 
@@ -75,17 +76,13 @@ def test_a_changed_credential_is_never_read_and_verified(edits: list[tuple[int, 
 def test_whatever_stands_for_a_claim_the_reader_answers_with_a_code(value: object, claim: int) -> None:
     tree = loose.read(Credential.issue(cast.identity_statement(), cast.ISSUER).raw)
     cast.inner(cast.parts_of(tree)[2]).put(claim, value)
-    try:
-        credential = Credential.from_bytes(tree.write())
-    except InputError as error:
-        assert error.code in {"claims-set", "claim-value", "key-shape", "cbor-depth"}
-    else:
-        assert credential.raw == tree.write()
+    code = refusal(lambda: Credential.from_bytes(tree.write()))
+    assert code in {None, "claims-set", "claim-value", "key-shape", "cbor-depth"}
+    assert code or Credential.from_bytes(tree.write()).raw == tree.write()
 
 
 @pytest.mark.threat("B16")
 def test_no_signed_thing_can_pose_as_another() -> None:
-    key = cast.ISSUER.public_key.load()
     things = {
         "credential": cast.credential().raw,
         "code": cast.presentation().raw,
@@ -112,7 +109,6 @@ def test_no_signed_thing_can_pose_as_another() -> None:
                 with pytest.raises(InputError) as refusal:
                     read(place, data)
                 assert refusal.value.code == "cose-type"
-    assert key
 
 
 @pytest.mark.threat("B21")

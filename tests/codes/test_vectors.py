@@ -51,7 +51,7 @@ def test_the_generated_files_are_up_to_date() -> None:
 
 
 def test_the_maker_refuses_a_vector_that_the_library_judges_otherwise() -> None:
-    wrong = {"name": "x", "do": "cbor", "hex": "00", "expect": {"code": "cbor-trailing"}}
+    wrong: dict[str, object] = {"name": "x", "do": "cbor", "hex": "00", "expect": {"code": "cbor-trailing"}}
     with pytest.raises(AssertionError, match="expected"):
         make.disagree("cbor", [wrong])
     right = {**wrong, "expect": {"ok": 0}}

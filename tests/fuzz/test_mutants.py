@@ -6,9 +6,9 @@ import pytest
 
 from codes.credential import Credential
 from codes.presentation import Presentation
-from tests.fuzz import campaign, judge, mutators
+from tests.fuzz import campaign, judge
 from tests.fuzz.judge import Mutant
-from tests.vectors import cast
+from tests.vectors import cast, loose
 from tests.vectors.cast import CodeTree
 
 MUTANTS, SHARES = 200_000, 8
@@ -58,7 +58,7 @@ def test_the_same_seed_makes_the_same_mutants() -> None:
 
 def test_a_change_signed_by_its_owners_is_really_signed() -> None:
     subject = judge.subjects()[0]
-    tree = CodeTree(root=mutators.loose.read(subject.kbt))
+    tree = CodeTree(root=loose.read(subject.kbt))
     tree.claims.put(6, cast.NOW + 2)
     text = tree.resealed().text()
     assert judge.violation(subject, Mutant("moved", text, by_holder=True)) is None

@@ -106,7 +106,7 @@ def _claims(family: Family) -> None:
     for number, value in ((1, "CN-CQ"), (2, cast.SUB), (4, cast.NOW + 60), (5, cast.NOW), (7, b"id"), (8, {}), (-65541, 0), ("x", 0)):
         bad(
             f"extra-claim-{number}",
-            putting(number, value),
+            loose.putting(number, value),
             faults.CLAIMS_SET,
             "a claim that a code does not have",
         )
@@ -125,7 +125,7 @@ def _claims(family: Family) -> None:
         ("challenge-empty", 39, b"", "no challenge, said aloud"),
         ("challenge-array", 39, [bytes(8), bytes(8)], "two challenges"),
     ):
-        bad(name, putting(number, value), faults.CLAIM_VALUE, comment)
+        bad(name, loose.putting(number, value), faults.CLAIM_VALUE, comment)
     _respell(
         family,
         "claims-array",
@@ -145,6 +145,12 @@ def _claims(family: Family) -> None:
     )
 
 
+def critical(tree: CodeTree) -> None:
+    """Mark a header critical that nobody knows."""
+    tree.header.put(2, [99])
+    tree.header.put(99, 0)
+
+
 def _headers(family: Family) -> None:
     def bad(name: str, change: Callable[[CodeTree], object], fault: Fault, comment: str) -> None:
         _respell(family, name, change, fault, comment)
@@ -155,7 +161,7 @@ def _headers(family: Family) -> None:
         faults.COSE_HEADER,
         "the holder's key is in the credential; a key id beside it could disagree",
     )
-    bad("critical", lambda tree: (tree.header.put(2, [99]), tree.header.put(99, 0)), faults.COSE_HEADER, "a header marked critical that nobody knows")
+    bad("critical", critical, faults.COSE_HEADER, "a header marked critical that nobody knows")
     bad("extra-text-header", lambda tree: tree.header.put("x", 0), faults.COSE_HEADER, "a header under a text key")
     bad(
         "holder-key-in-header",

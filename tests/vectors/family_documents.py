@@ -237,7 +237,7 @@ def _authority() -> Family:
     bad("version-true", lambda tree: tree.put(1, True), "true is 1 in some languages")
     bad("region-lower-case", lambda tree: tree.put(2, "cn-cq"), "a region is upper case")
     for what, letter in (("empty", ""), ("two", "cq"), ("upper-case", "C"), ("digit", "1"), ("accent", "é"), ("number", 3)):
-        bad(f"letter-{what}", putting(3, letter), "one lower-case letter names a region in list names")
+        bad(f"letter-{what}", loose.putting(3, letter), "one lower-case letter names a region in list names")
     bad("epoch-negative", lambda tree: tree.put(4, -1), "epochs begin at 0")
     bad("epoch-true", lambda tree: tree.put(4, True), "true is 1 in some languages")
     bad("no-keys", lambda tree: tree.put(5, []), "nobody publishes")
@@ -262,12 +262,21 @@ def _authority() -> Family:
     return family
 
 
+def renamed(scene: str) -> Callable[[dict[str, Any]], object]:
+    """A change that gives the rules of the metro to a scene of another name too."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["scenes"][scene] = document["scenes"]["metro"]
+
+    return change
+
+
 def _scenes() -> Family:
     family = Family(name="scenes", about="Scene rules: scenes.json of a region.", spec="FORMATS 2 and 4")
     good = scenes.encode_scenes(cast.scenes()).decode()
     family.good("two-scenes", "scenes", good, {"region": "CN-CQ", "scenes": {"hospital": "challenge", "metro": "window"}}, "a gate and a desk")
 
-    def text(change: Callable[[dict[str, Any]], object] = lambda document: None) -> str:
+    def text(change: Callable[[dict[str, Any]], object] = len) -> str:
         document = json.loads(good)
         del document["scenes"]["hospital"]
         change(document)
@@ -316,10 +325,10 @@ def _scenes() -> Family:
     bad("no-scenes", lambda document: document.update(scenes={}), "rules for nowhere")
     bad("scenes-array", lambda document: document.update(scenes=[]), "an array for a map")
     bad("scene-null", lambda document: document["scenes"].update(metro=None), "no rules")
-    for name in ("", "Metro", "metro gate", "地铁", "-metro", "m" * 33):
+    for scene in ("", "Metro", "metro gate", "地铁", "-metro", "m" * 33):
         bad(
             f"scene-name-{len(family.cases)}",
-            lambda document, name=name: document["scenes"].update({name: document["scenes"]["metro"]}),
+            renamed(scene),
             "a name of another alphabet",
         )
     bad("without-recognises", lambda document: document["scenes"]["metro"].pop("recognises"), "no default trust")

@@ -222,7 +222,7 @@ def _claims() -> Family:
         family.bad(name, "credential", tree.write(), fault, comment, key=ISSUER_KEY)
 
     for number, label in ((1, "iss"), (2, "sub"), (4, "exp"), (6, "iat"), (8, "cnf"), (65535, "status"), (-65537, "card")):
-        bad(f"without-{label}", dropping(number), faults.CLAIMS_SET, "every claim is needed")
+        bad(f"without-{label}", loose.dropping(number), faults.CLAIMS_SET, "every claim is needed")
     for number, value, what in (
         (3, "general", "an audience, which is the code's to say"),
         (5, cast.NOW, "nbf, which iat says already"),
@@ -232,7 +232,7 @@ def _claims() -> Family:
         (-260, {}, "a health certificate"),
         ("extra", 1, "a claim under a text key"),
     ):
-        bad(f"extra-claim-{number}", putting(number, value), faults.CLAIMS_SET, what)
+        bad(f"extra-claim-{number}", loose.putting(number, value), faults.CLAIMS_SET, what)
     bad("general-with-name", lambda claims: claims.put(-65538, "王*芳"), faults.CLAIMS_SET, "a general credential carries no name, masked or not")
     bad("general-with-tail", lambda claims: claims.put(-65539, "204X"), faults.CLAIMS_SET, "nor any part of the number")
     bad("identity-without-name", lambda claims: claims.drop(-65538), faults.CLAIMS_SET, "an identity credential says both", identity=True)
@@ -282,7 +282,7 @@ def _claims() -> Family:
         ("status-idx-true", 65535, {"status_list": {"idx": True, "uri": "sl:c4k2"}}, "true is 1 in some languages"),
         ("status-idx-text", 65535, {"status_list": {"idx": "1", "uri": "sl:c4k2"}}, "an index in letters"),
     ):
-        bad(name, putting(number, value), faults.CLAIM_VALUE, comment)
+        bad(name, loose.putting(number, value), faults.CLAIM_VALUE, comment)
     for name, value, comment in (
         ("status-other-mechanism", {"status_assertion": {}}, "another way of saying status"),
         ("status-two-mechanisms", {"status_list": {"idx": 1, "uri": "sl:c4k2"}, "x": 0}, "a second way beside the first"),
@@ -291,7 +291,7 @@ def _claims() -> Family:
         ("status-extra", {"status_list": {"idx": 1, "uri": "sl:c4k2", "x": 0}}, "a third word in the entry"),
         ("status-without-uri", {"status_list": {"idx": 1}}, "an index into nothing"),
     ):
-        bad(name, putting(65535, value), faults.CLAIMS_SET, comment)
+        bad(name, loose.putting(65535, value), faults.CLAIMS_SET, comment)
     for name, value, comment in (
         ("name-not-masked", "王小芳", "a full name is refused by its shape: a masked one has a star"),
         ("name-65", "*" * 65, "65 bytes"),
@@ -299,7 +299,7 @@ def _claims() -> Family:
         ("name-bidi", "王*芳\u202e", "an override of the writing direction on a staff screen"),
         ("name-bytes", b"*", "bytes for text"),
     ):
-        bad(name, putting(-65538, value), faults.CLAIM_VALUE, comment, identity=True)
+        bad(name, loose.putting(-65538, value), faults.CLAIM_VALUE, comment, identity=True)
     for name, value, comment in (
         ("tail-lower-case", "204x", "the check character is a capital X"),
         ("tail-3", "04X", "three characters"),
@@ -308,7 +308,7 @@ def _claims() -> Family:
         ("tail-superscript", "20²4", "a digit that is none"),
         ("tail-number", 2041, "a number for text"),
     ):
-        bad(name, putting(-65539, value), faults.CLAIM_VALUE, comment, identity=True)
+        bad(name, loose.putting(-65539, value), faults.CLAIM_VALUE, comment, identity=True)
     bad(
         "holder-key-shape",
         lambda claims: claims.put(8, {1: {1: 2, -1: 1, -2: bytes(32), -3: bytes(32)}}),

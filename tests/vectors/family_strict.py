@@ -65,7 +65,7 @@ def names(*majors: int) -> list[str]:
     return [name for name, node in places(CodeTree.of(cast.presentation())) if node.major in majors]
 
 
-def respell(family: Family, case: str, name: str, change: Callable[[Node], object], fault: Fault, comment: str) -> None:
+def respell(family: Family, case: str, name: str, change: Callable[[Node], object], fault: Fault, comment: str) -> None:  # noqa: PLR0917 - a row of a table
     """Add a code in which the item `name` was changed and everything signed again."""
     tree = CodeTree.of(cast.presentation())
     change(place(tree, name))

@@ -1,0 +1,392 @@
+"""The demonstration runs to its end with the product's own code, says what happened, and leaves behind what it says."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from codes import qr
+from codes.claims import Audience
+from codes.errors import InputError, SetupError, StateError, Text
+from codes.presentation import Presentation
+from codes.reasons import Colour
+from ecard import Actor, AesKeyWrapper, Role, Store, Vault, schema
+from ecard.keyring import Keyring
+from verify.importing import import_folder
+from verify.state import StateDirectory
+from webapp import faults
+from webapp.demo import picture
+from webapp.demo.folder import MARKER, DemoFolder
+from webapp.demo.gates import Gate
+from webapp.demo.journey import Telling, walk
+from webapp.demo.phone import Phone
+from webapp.demo.resident import draw_resident
+from webapp.demo.stage import COLUMNS, Paint, Stage
+from webapp.demo.width import pad, width, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 21, 8, 0, 0, tzinfo=UTC)
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """A finished demonstration: its folder, what it said, its account."""
+
+    root: Path
+    said: str
+    page: dict[str, Any]
+
+    def verdict(self, name: str) -> dict[str, Any]:
+        (found,) = [entry for act in self.page["acts"] for entry in act["verdicts"] if entry["name"] == name]
+        return dict(found["verdict"])
+
+
+def walk_in(root: Path, *, now: datetime = NOW, colour: bool = False, pause: Callable[[], None] | None = None) -> Walked:
+    out = io.StringIO()
+    walk(root, Telling(out=out, colour=colour, program=lambda name: name, pause=pause), now=now)
+    return Walked(root=root, said=out.getvalue(), page=json.loads((root / "account.json").read_text("utf-8")))
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
+    return walk_in(tmp_path_factory.mktemp("city") / "demo")
+
+
+EXPECTED = {
+    "metro": "accepted",
+    "same-code-again": "replayed",
+    "hospital": "accepted",
+    "another-challenge": "challenge-mismatch",
+    "library": "accepted",
+    "library-chip": "accepted",
+    "screenshot": "code-expired",
+    "clock-fast": "code-from-future",
+    "changed-byte": "issuer-signature",
+    "no-signature": "malformed",
+    "other-phone": "holder-signature",
+    "unknown-issuer": "unknown-issuer",
+    "honest-code": "accepted",
+    "lost-library": "suspended",
+    "lost-chip": "suspended",
+    "lost-metro": "accepted",
+    "lost-hospital": "check-online",
+    "found-metro": "accepted",
+    "found-library": "accepted",
+    "found-chip": "accepted",
+}
+
+
+# ----------------------------------------------------------------------------------------------------------- the journey
+
+
+@pytest.mark.threat("A01")
+@pytest.mark.threat("A02")
+@pytest.mark.threat("A07")
+def test_every_verdict_of_the_journey_is_the_one_that_the_journey_is_about(walked: Walked) -> None:
+    found = {entry["name"]: entry["verdict"]["reason"] or entry["verdict"]["verdict"] for act in walked.page["acts"] for entry in act["verdicts"]}
+    assert found == EXPECTED
+    assert walked.page["deviations"] == []
+
+
+def test_the_acts_come_in_the_order_of_the_story(walked: Walked) -> None:
+    names = [act["name"] for act in walked.page["acts"]]
+    assert names[:8] == ["city", "apply", "make", "activate", "bind", "issue", "terminals", "code"]
+    assert names[-5:] == ["loss", "stick", "old-list", "found", "again"]
+    times = [act["at"] for act in walked.page["acts"]]
+    assert times == sorted(times)
+
+
+def test_the_code_is_as_small_as_the_format_promises(walked: Walked) -> None:
+    facts = next(act for act in walked.page["acts"] if act["name"] == "code")["steps"][0]["facts"]
+    text = (walked.root / "codes" / "metro.txt").read_text().strip()
+    assert facts == {"bytes": len(Presentation.from_text(text).raw), "characters": len(text), "qr_version": qr.version(text)}
+    assert facts["bytes"] <= 319
+    assert facts["qr_version"] <= 13
+
+
+def test_what_was_measured_is_told(walked: Walked) -> None:
+    assert walked.verdict("clock-fast")["facts"] == {"ahead_s": 240}
+    assert walked.verdict("screenshot")["facts"] == {"late_s": 90, "age_s": 120}
+    assert "快了 4 分钟" in walked.said
+    assert all(entry["ms"] > 0 for act in walked.page["acts"] for entry in (*act["steps"], *act["verdicts"]))
+
+
+@pytest.mark.parametrize(("name", "age"), [("lost-library", 600), ("lost-chip", 600), ("lost-metro", 34320), ("lost-hospital", 34320)])
+def test_after_the_loss_report_a_verdict_says_how_old_its_list_is(walked: Walked, name: str, age: int) -> None:
+    assert walked.verdict(name)["status_age_s"] == age
+    assert ("status-aging" in walked.verdict(name)["notes"]) is (name == "lost-metro")
+
+
+def test_the_hospital_sees_a_masked_name_and_a_tail_and_nobody_else_does(walked: Walked) -> None:
+    assert re.fullmatch(r".\*.", walked.verdict("hospital")["name"])
+    assert re.fullmatch(r"\d{3}[\dX]", walked.verdict("hospital")["tail"])
+    assert not any({"name", "tail"} & walked.verdict(name).keys() for name in EXPECTED if name != "hospital")
+
+
+def test_each_credential_has_a_key_of_its_own(walked: Walked) -> None:
+    facts = next(act for act in walked.page["acts"] if act["name"] == "issue")["steps"][0]["facts"]
+    assert facts == {"credentials": 3, "keys": 3}
+    held = Phone(walked.root / "phone").credentials()
+    assert len({credential.says.holder for credential in held}) == len({credential.says.sub for credential in held}) == len(held) == 5
+
+
+@pytest.mark.parametrize("now", [NOW.replace(minute=59, second=59), NOW.replace(hour=0, minute=1), NOW.replace(hour=10, minute=16, second=30)])
+def test_the_walk_comes_out_the_same_at_any_time_of_day(tmp_path: Path, now: datetime) -> None:
+    assert walk_in(tmp_path / "demo", now=now + timedelta(microseconds=7)).page["deviations"] == []
+
+
+# --------------------------------------------------------------------------------------------------- what is left behind
+
+
+@pytest.mark.parametrize("name", ["code", "photograph"])
+def test_both_pictures_carry_the_code(walked: Walked, name: str) -> None:
+    assert picture.read_back((walked.root / "pictures" / f"{name}.png").read_bytes()) == (walked.root / "codes" / "metro.txt").read_text().strip()
+
+
+def test_the_photograph_is_not_the_picture(walked: Walked) -> None:
+    sizes = [Image.open(walked.root / "pictures" / f"{name}.png").size for name in ("code", "photograph")]
+    assert sizes[1][0] < sizes[0][0]
+
+
+def test_the_code_on_the_terminal_can_be_scanned(walked: Walked) -> None:
+    rows = [line.strip() for line in walked.said.split("\n") if re.fullmatch(r" +[█▀▄ ]{60,}", line)]
+    modules = {"█": (255, 255), "▀": (255, 0), "▄": (0, 255), " ": (0, 0)}
+    columns = max(map(len, rows))
+    screen = Image.new("L", (columns, 2 * len(rows)))
+    for y, row in enumerate(rows):
+        for x, block in enumerate(row):
+            for half in (0, 1):
+                screen.putpixel((x, 2 * y + half), modules[block][half])
+    (found,) = zxingcpp.read_barcodes(screen.resize((columns * 6, 12 * len(rows)), resample=Image.Resampling.NEAREST))
+    assert found.text == (walked.root / "codes" / "metro.txt").read_text().strip()
+
+
+def test_the_terminals_are_free_for_the_next_scanner(walked: Walked) -> None:
+    for scene in ("metro", "library", "hospital"):
+        gate = Gate(walked.root / "terminals" / scene, scene)
+        gate.judge("", at=NOW)
+        gate.close()
+
+
+@pytest.mark.threat("H09")
+def test_who_the_resident_is_stands_in_no_file_and_in_no_line(walked: Walked) -> None:
+    folder = DemoFolder(walked.root)
+    keyring = Keyring.open(folder.keys)
+    vault = Vault(wrapper=AesKeyWrapper(keyring.vault()), index_key=keyring.blind_index(), entropy=bytes)
+    store = Store.open(folder.record)
+    auditor = Actor(ref="auditor", person="staff-0009", role=Role.SUPERVISOR, region="CN-CQ")
+    with store.writing() as work:
+        holder = work.connection.execute(schema.holder.select()).one().ref
+        person = vault.read(work, holder, purpose="audit", actor=auditor, at=int(NOW.timestamp()))
+    store.close()
+    name, number = person.name.text, person.identity.number
+    files = [path for path in walked.root.rglob("*") if path.is_file()]
+    assert len(files) > 50
+    assert [path for path in files if name.encode() in path.read_bytes() or number.encode() in path.read_bytes()] == []
+    assert name not in walked.said
+    assert number not in walked.said
+
+
+def test_private_things_are_their_owners_alone(walked: Walked) -> None:
+    private = [path for path in walked.root.rglob("*") if path.is_file() and (path.suffix == ".pem" or path.name == "chip.img")]
+    assert len(private) > 25
+    assert [path for path in private if path.stat().st_mode & 0o077] == []
+    assert not (walked.root / "office").stat().st_mode & 0o077
+
+
+# ---------------------------------------------------------------------------------------------------------- how it looks
+
+
+def test_every_line_fits_the_terminal(walked: Walked) -> None:
+    story = walked.said.split("接着试试")[0].replace(str(walked.root), "demo")
+    assert [line for line in story.split("\n") if width(line) > COLUMNS] == []
+
+
+def test_colour_adds_nothing_but_colour(tmp_path: Path) -> None:
+    coloured = walk_in(tmp_path / "demo", colour=True).said
+    assert "\x1b[1;97;42m ✓ 验证通过" in coloured
+    assert [line for line in ESCAPES.sub("", coloured).split("接着试试")[0].split("\n") if "✓ 验证通过" in line]
+    assert coloured.count("\x1b[0m") * 2 == len(ESCAPES.findall(coloured))
+
+
+def test_without_colour_there_is_no_escape_sequence(walked: Walked) -> None:
+    assert "\x1b" not in walked.said
+
+
+def test_chinese_takes_two_columns_and_marks_none() -> None:
+    assert width("川渝 e-card") == 11
+    assert width("e\u0301") == 1
+    assert pad("川", 4) == "川  "
+    assert pad("川渝", 3) == "川渝"
+
+
+def test_lines_break_where_a_reader_would() -> None:
+    assert wrap("闸机前的判断，不连网（离线）。", 12) == ["闸机前的判", "断，不连网", "（离线）。"]
+    assert wrap("two words", 5) == ["two", "words"]
+    assert wrap("undividable", 5) == ["undividable"]
+    assert wrap("", 5) == [""]
+
+
+def test_a_screen_with_long_words_stays_in_its_frame() -> None:
+    out = io.StringIO()
+    stage = Stage(out, colour=False)
+    long = Text("请持卡人联网打开电子社保卡，更新后再出示。" * 3, "Ask the holder to open the app online. " * 4)
+    stage.screen(Colour.GREY, "?", Text("请走人工通道", "Staffed lane"), found="check-online", right="0.20 ms", below=[("处理", long)])
+    stage.question(Text("问" * 20, "q" * 24), Text("重庆医院挂号窗口", "Hospital desk"))
+    assert max(map(width, out.getvalue().split("\n"))) <= COLUMNS
+    assert stage.paint("x", Paint.BOLD) == "x"
+
+
+# ----------------------------------------------------------------------------------------------------- the folder, pauses
+
+
+@pytest.mark.error("demo-folder")
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_what_no_demonstration_made_is_left_alone(tmp_path: Path, kind: str) -> None:
+    root, elsewhere = tmp_path / "mine", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / MARKER).touch()
+    if kind == "folder":
+        root.mkdir()
+        (root / "thesis.txt").write_text("three years")
+    elif kind == "file":
+        root.write_text("three years")
+    else:
+        root.symlink_to(elsewhere)
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    with pytest.raises(SetupError) as refused:
+        walk_in(root)
+    assert refused.value.fault is faults.DEMO_FOLDER
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+def test_its_own_folder_is_made_anew(tmp_path: Path) -> None:
+    first = DemoFolder.fresh(tmp_path / "demo")
+    first.code("old").write_text("old")
+    first.account.write_text("old")
+    (first.root / "link").symlink_to(tmp_path)
+    again = DemoFolder.fresh(tmp_path / "demo")
+    assert sorted(path.name for path in again.root.iterdir()) == [MARKER, "codes", "office", "pictures", "terminals"]
+    assert not list((again.root / "codes").iterdir())
+    assert tmp_path.exists()
+
+
+def test_an_empty_folder_will_do(tmp_path: Path) -> None:
+    assert DemoFolder.fresh(tmp_path).root == tmp_path
+
+
+@pytest.mark.error("output-unwritable")
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError) as refused:
+        DemoFolder.fresh(tmp_path / "file" / "demo")
+    assert refused.value.fault is faults.OUTPUT_UNWRITABLE
+
+
+def test_it_pauses_before_each_act_but_the_first(tmp_path: Path) -> None:
+    pauses: list[int] = []
+    page = walk_in(tmp_path / "demo", pause=lambda: pauses.append(len(pauses))).page
+    assert len(pauses) == len(page["acts"]) - 1
+
+
+# -------------------------------------------------------------------------------------------------- when it goes otherwise
+
+
+@pytest.mark.error("demo-differs")
+def test_a_verdict_that_differs_fails_the_demonstration_and_is_named(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+
+    def carry_the_list_to_the_metro_too() -> None:
+        if (root / "stick").exists():
+            import_folder(StateDirectory(root / "terminals" / "metro"), root / "stick", now=int((NOW - timedelta(minutes=29)).timestamp()))
+
+    out = io.StringIO()
+    with pytest.raises(StateError) as failed:
+        walk(root, Telling(out=out, colour=False, program=str, pause=carry_the_list_to_the_metro_too), now=NOW)
+    assert failed.value.fault is faults.DEMO_DIFFERS
+    assert failed.value.facts == {"verdicts": "lost-metro"}
+    assert "✕ 与预期不符：应为 accepted，实为 suspended" in out.getvalue()
+    assert json.loads((root / "account.json").read_text("utf-8"))["deviations"] == ["lost-metro"]
+
+
+def test_a_stick_that_somebody_changed_stops_the_walk_at_the_terminal(tmp_path: Path) -> None:
+    folder = DemoFolder(walk_in(tmp_path / "demo").root)
+    shutil.copytree(folder.published, tmp_path / "stick")
+    for token in (tmp_path / "stick" / "status").glob("*.cwt"):
+        token.write_bytes(token.read_bytes()[:-1] + b"\0")
+    gate = Gate.set_up(tmp_path / "gate", "metro", terminal="T-1", root=folder.published / "metadata" / "1.root.json")
+    with pytest.raises(InputError):
+        gate.take(tmp_path / "stick", at=NOW)
+
+
+@pytest.mark.error("demo-unread")
+def test_a_picture_without_a_code_is_said_to_be_one() -> None:
+    blank = io.BytesIO()
+    Image.new("L", (64, 64), 255).save(blank, format="PNG")
+    with pytest.raises(StateError) as unread:
+        picture.read_back(blank.getvalue())
+    assert unread.value.fault is faults.DEMO_UNREAD
+
+
+# -------------------------------------------------------------------------------------------------------- phone, resident
+
+
+@pytest.mark.threat("A12")
+def test_codes_of_two_credentials_share_nothing_but_issuer_and_kind(walked: Walked) -> None:
+    first, second = (
+        Presentation.from_text((walked.root / "codes" / f"{name}.txt").read_text().strip()).credential.says for name in ("metro", "found-metro")
+    )
+    assert {first.sub, first.holder, first.chip_tag, first.status}.isdisjoint({second.sub, second.holder, second.chip_tag, second.status})
+
+
+def test_two_codes_made_in_one_second_differ(walked: Walked, tmp_path: Path) -> None:
+    shutil.copytree(walked.root / "phone", tmp_path / "phone")
+    at = NOW + timedelta(hours=1)
+    first, second = (Phone(tmp_path / "phone").make_code(Audience.GENERAL, at=at) for _ in range(2))
+    assert first.credential.raw == second.credential.raw
+    assert second.iat == first.iat + 1
+
+
+@pytest.mark.error("phone-empty")
+def test_a_phone_whose_credentials_are_over_says_so(walked: Walked, tmp_path: Path) -> None:
+    shutil.copytree(walked.root / "phone", tmp_path / "phone")
+    with pytest.raises(StateError) as empty:
+        Phone(tmp_path / "phone").make_code(Audience.GENERAL, at=NOW + timedelta(days=30))
+    assert empty.value.fault is faults.PHONE_EMPTY
+
+
+@pytest.mark.error("phone-unreadable")
+@pytest.mark.parametrize("broken", ["enrolment.pem", "shown.json", "*.cbor"])
+def test_a_phone_with_a_broken_file_says_so(walked: Walked, tmp_path: Path, broken: str) -> None:
+    shutil.copytree(walked.root / "phone", tmp_path / "phone")
+    for path in (tmp_path / "phone").glob(broken):
+        path.write_bytes(b"?")
+    with pytest.raises(SetupError) as unreadable:
+        Phone(tmp_path / "phone").make_code(Audience.GENERAL, at=NOW)
+    assert unreadable.value.fault is faults.PHONE_UNREADABLE
+
+
+def test_a_phone_is_not_made_over_another(walked: Walked) -> None:
+    with pytest.raises(SetupError) as refused:
+        Phone.create(walked.root / "phone")
+    assert refused.value.fault is faults.PHONE_UNREADABLE
+
+
+def test_a_resident_is_drawn_with_a_right_number_of_nowhere() -> None:
+    resident = draw_resident(lambda size: b"\x07" * size)
+    assert resident.number.startswith("509999")
+    assert len(resident.number) == 18
+    assert resident.name not in repr(resident)
