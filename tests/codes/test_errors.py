@@ -54,7 +54,32 @@ def test_the_words_on_the_wire_never_change() -> None:
     assert [(str(reason), TABLE[reason].number) for reason in Reason] == [
         (name, number)
         for number, name in enumerate(
-            ["malformed", "not-canonical", "unknown-format", "unknown-issuer", "issuer-out-of-scope", "issuer-signature", "holder-signature", "credential-expired", "credential-not-yet-valid", "code-expired", "code-from-future", "wrong-scene", "challenge-mismatch", "replayed", "suspended", "frozen", "revoked", "status-out-of-range", "not-recognised-here", "status-stale", "trust-stale", "clock-untrusted", "terminal-not-ready", "check-online"],
+            [
+                "malformed",
+                "not-canonical",
+                "unknown-format",
+                "unknown-issuer",
+                "issuer-out-of-scope",
+                "issuer-signature",
+                "holder-signature",
+                "credential-expired",
+                "credential-not-yet-valid",
+                "code-expired",
+                "code-from-future",
+                "wrong-scene",
+                "challenge-mismatch",
+                "replayed",
+                "suspended",
+                "frozen",
+                "revoked",
+                "status-out-of-range",
+                "not-recognised-here",
+                "status-stale",
+                "trust-stale",
+                "clock-untrusted",
+                "terminal-not-ready",
+                "check-online",
+            ],
             start=1,
         )
     ]

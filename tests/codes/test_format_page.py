@@ -42,12 +42,9 @@ def fits(rule: str, data: bytes) -> bool:
 
 
 def vectors() -> list[Any]:
-    found = []
-    for path in sorted((ROOT / "tests" / "vectors").glob("*.json")):
-        for case in json.loads(path.read_text("utf-8"))["cases"]:
-            if case["do"] in RULES and "times" not in case:
-                found.append(pytest.param(case, id=f"{path.stem}/{case['name']}"))
-    return found
+    pages = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "tests" / "vectors").glob("*.json"))]
+    found = [(page["family"], case) for page in pages if "family" in page for case in page["cases"]]
+    return [pytest.param(case, id=f"{family}/{case['name']}") for family, case in found if str(case.get("do")) in RULES and "times" not in case]
 
 
 def item(case: dict[str, Any]) -> bytes | None:

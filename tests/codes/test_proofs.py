@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +11,11 @@ from hypothesis import strategies as st
 from codes.chipproof import ChipPurpose, ChipReport, ChipState, bind_challenge
 from codes.errors import InputError
 from codes.keyproof import KeyProof, ProofPurpose
-from codes.keys import SoftwareSigner
 from tests.codes import strategies
 from tests.vectors import cast
+
+if TYPE_CHECKING:
+    from codes.keys import SoftwareSigner
 
 u32 = st.integers(0, (1 << 32) - 1)
 eight = st.binary(min_size=8, max_size=8)
@@ -57,11 +61,11 @@ def test_a_changed_key_proof_proves_nothing(at: int, flip: int) -> None:
 @given(reports, st.binary(min_size=32, max_size=32))
 def test_a_chip_reports_what_it_signed(report: ChipReport, challenge: bytes) -> None:
     answer = report.body() + cast.CHIP.sign(report.signed_bytes(challenge))
-    asked = {"key": cast.CHIP.public_key.load(), "purpose": report.purpose, "card_id": report.card_id}
-    assert ChipReport.check(answer, challenge=challenge, **asked) == report  # type: ignore[arg-type]  # because the dictionary holds three types
+    asked: dict[str, Any] = {"key": cast.CHIP.public_key.load(), "purpose": report.purpose, "card_id": report.card_id}
+    assert ChipReport.check(answer, challenge=challenge, **asked) == report
     other = bytes((challenge[0] ^ 1,)) + challenge[1:]
     with pytest.raises(InputError) as refusal:
-        ChipReport.check(answer, challenge=other, **asked)  # type: ignore[arg-type]  # because the dictionary holds three types
+        ChipReport.check(answer, challenge=other, **asked)
     assert refusal.value.code == "chip-proof"
 
 
@@ -96,8 +100,8 @@ def test_a_challenge_has_its_size(size: int) -> None:
 
 
 def test_a_bind_challenge_depends_on_each_of_its_parts() -> None:
-    good = {"reader_id": "R-0001", "nonce": bytes(16), "thumbprint": bytes(32), "card_number": "DEMO00000001", "expires": cast.NOW}
-    changes = [
+    good: dict[str, Any] = {"reader_id": "R-0001", "nonce": bytes(16), "thumbprint": bytes(32), "card_number": "DEMO00000001", "expires": cast.NOW}
+    changes: list[dict[str, Any]] = [
         {},
         {"reader_id": "R-0002"},
         {"nonce": bytes(15)},
@@ -105,6 +109,6 @@ def test_a_bind_challenge_depends_on_each_of_its_parts() -> None:
         {"card_number": "DEMO00000002"},
         {"expires": cast.NOW + 1},
     ]
-    challenges = {bind_challenge(**{**good, **change}) for change in changes}  # type: ignore[arg-type]  # because the dictionary holds three types
+    challenges = {bind_challenge(**good | change) for change in changes}
     assert len(challenges) == len(changes)
     assert all(len(challenge) == 32 for challenge in challenges)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,9 +13,12 @@ from codes.errors import Fault
 from tests.vectors import make
 from tests.vectors.replay import outcome
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 HERE = make.HERE
 FAULTS = [value for value in vars(faults).values() if isinstance(value, Fault)]
-FAMILIES = sorted(path for path in HERE.glob("*.json") if "family" in json.loads(path.read_text("utf-8")))
+FAMILIES = [HERE / f"{family.name}.json" for family in make.families()]
 
 
 def cases(path: Path) -> list[dict[str, Any]]:

@@ -11,19 +11,21 @@ import tracemalloc
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from codes import base45
 from codes.claims import Audience, Profile, StatusRef
 from codes.credential import Credential, Statement
 from codes.presentation import PREFIX, Presentation
-from codes.scenes import SceneRules
 from codes.status import StatusList
-from codes.trust import StatusAuthority
 from tests.vectors import cast, loose
 from verify import Accepted, Verifier
 from verify.clock import ClockFloor
 from verify.ports import Shard
 from verify.trust import TrustView
+
+if TYPE_CHECKING:
+    from codes.scenes import SceneRules
 
 LONGEST = 0.050
 """Seconds of processor time for one mutant."""
@@ -73,8 +75,9 @@ class Forgetful:
 
 def verifier(scene: SceneRules) -> Verifier:
     """A terminal of the cast's city."""
-    authority: StatusAuthority = cast.status_authority()
-    trust = TrustView.of(version=1, expires=cast.NOW + cast.DAY, issuers=cast.issuer_keys(), authorities=[authority], scenes=[cast.scenes()])
+    trust = TrustView.of(
+        version=1, expires=cast.NOW + cast.DAY, issuers=cast.issuer_keys(), authorities=[cast.status_authority()], scenes=[cast.scenes()]
+    )
     return Verifier(trust=trust, scene=scene, status=AllGood(), replay=Forgetful(), floor=ClockFloor(overall=cast.NOW - cast.DAY))
 
 

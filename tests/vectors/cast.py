@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codes import base45
 from codes.chipproof import ChipPurpose, ChipReport, ChipState
@@ -19,7 +19,9 @@ from codes.scenes import Freshness, SceneClass, SceneDocument, SceneRules, Stale
 from codes.status import StatusList, StatusListToken
 from codes.trust import Bounds, IssuerKey, StatusAuthority, StatusKey
 from tests.vectors import loose
-from tests.vectors.loose import Node
+
+if TYPE_CHECKING:
+    from tests.vectors.loose import Node
 
 NOW = 1795248000
 """2026-11-21T08:00:00Z, the instant the vectors live at."""

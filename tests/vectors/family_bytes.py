@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from codes import faults
 from codes.cbor import Tag18
 from tests.vectors.case import Family, value_to_json
+
+if TYPE_CHECKING:
+    from codes.errors import Fault
 
 GOOD_CBOR: tuple[tuple[str, str, object, str], ...] = (
     ("zero", "00", 0, "the smallest integer"),
@@ -51,7 +56,7 @@ GOOD_CBOR: tuple[tuple[str, str, object, str], ...] = (
     ),
 )
 
-BAD_CBOR: tuple[tuple[str, str, faults.Fault, str], ...] = (
+BAD_CBOR: tuple[tuple[str, str, Fault, str], ...] = (
     ("empty", "", faults.CBOR_TRUNCATED, "there is no item"),
     ("head-without-argument", "18", faults.CBOR_TRUNCATED, "the argument is missing"),
     ("argument-cut", "1900", faults.CBOR_TRUNCATED, "half an argument"),

@@ -103,6 +103,7 @@ def _claims(family: Family) -> None:
 
     bad("without-audience", lambda claims: claims.drop(3), faults.CLAIMS_SET, "a code for anywhere")
     bad("without-iat", lambda claims: claims.drop(6), faults.CLAIMS_SET, "a code for ever")
+    value: object
     for number, value in ((1, "CN-CQ"), (2, cast.SUB), (4, cast.NOW + 60), (5, cast.NOW), (7, b"id"), (8, {}), (-65541, 0), ("x", 0)):
         bad(
             f"extra-claim-{number}",

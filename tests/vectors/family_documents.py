@@ -117,7 +117,7 @@ def _status() -> Family:
         ("listing-extra", {"listing": listing(aggregation_uri="x")}, "the aggregation is published beside the lists"),
         ("listing-array", {"listing": [2, zlib.compress(packed)]}, "an array for a map"),
     ):
-        bad(name, faults.CLAIM_VALUE, comment, **changes)  # type: ignore[arg-type]  # because the names of the changes are checked by the table above
+        bad(name, faults.CLAIM_VALUE, comment, **changes)
     for name, lst, comment in (
         ("lst-empty", b"", "no stream"),
         ("lst-of-nothing", zlib.compress(b"", 9), "a stream of nothing: an empty list answers no question"),
@@ -135,6 +135,7 @@ def _status() -> Family:
     family.bad(
         "too-long", "status-token", b"\x00", faults.CBOR_SIZE, "longer than a whole shard uncompressed", key=PUBLISHER_KEY, times=SHARD_BYTES + 1025
     )
+    family.bad("maps-60000", "status-token", b"\xa0", faults.CBOR_SIZE, "more maps than any list has", key=PUBLISHER_KEY, times=60_000)
     family.good("inflate", "status-inflate", zlib.compress(packed, 9), packed.hex(), "a whole stream", limit=16)
     family.good(
         "inflate-stored",
@@ -218,6 +219,9 @@ def _issuers() -> Family:
     bad("key-off-curve", lambda tree: _entry(tree, 3).get(2).put(-2, OFF_CURVE), "a key that is no point", faults.KEY_POINT)
     family.bad("trailing", "issuers", good + b"\x00", faults.CBOR_TRAILING, "a byte after the document")
     family.bad("array", "issuers", b"\x80", faults.DOCUMENT_SHAPE, "an array for the document")
+    family.bad(
+        "arrays-5000", "issuers", b"\x80", faults.CBOR_SIZE, "more arrays than any document has: each would cost a hundred times its byte", times=5000
+    )
     family.bad("empty", "issuers", b"", faults.CBOR_TRUNCATED, "a document of nothing")
     family.bad("code", "issuers", cast.presentation().raw, faults.DOCUMENT_SHAPE, "a code in the place of the document")
     return family

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codes import faults
 from codes.claims import Profile, StatusRef
@@ -151,8 +151,8 @@ def _keys() -> Family:
         family.good(
             name, "cose-key", loose.of(key.to_cbor()).write(), says, "the thumbprint is over the full y coordinate, the kid is its first 8 bytes"
         )
-    good = cast.HOLDER.public_key.to_cbor()
-    for name, changes, comment in (
+    good: dict[int | str, Any] = {**cast.HOLDER.public_key.to_cbor()}
+    wrong: tuple[tuple[str, dict[int | str, Any], str], ...] = (
         ("kty-okp", {1: 1}, "an octet key pair"),
         ("kty-symmetric", {1: 4}, "a secret"),
         ("kty-true", {1: True}, "true where a number belongs"),
@@ -167,10 +167,11 @@ def _keys() -> Family:
         ("kid", {2: b"12345678"}, "nothing else in the key"),
         ("alg", {3: -9}, "nothing else in the key"),
         ("key-ops", {4: [2]}, "nothing else in the key"),
-    ):
-        family.bad(name, "cose-key", loose.of({**good, **changes}).write(), faults.KEY_SHAPE, comment)
+    )
+    for name, changes, comment in wrong:
+        family.bad(name, "cose-key", loose.of(good | changes).write(), faults.KEY_SHAPE, comment)
     for missing in (1, -1, -2, -3):
-        short = {label: value for label, value in good.items() if label != missing}
+        short: dict[int | str, Any] = {label: value for label, value in good.items() if label != missing}
         family.bad(f"without-{missing}", "cose-key", loose.of(short).write(), faults.KEY_SHAPE, "every member is needed")
     family.bad("array", "cose-key", loose.of([2, 1]).write(), faults.KEY_SHAPE, "not a map")
     family.bad("off-curve", "cose-key", loose.of({**good, -2: OFF_CURVE}).write(), faults.KEY_POINT, "no point of the curve has this x")
@@ -221,6 +222,8 @@ def _claims() -> Family:
         cast.seal(tree, cast.ISSUER)
         family.bad(name, "credential", tree.write(), fault, comment, key=ISSUER_KEY)
 
+    number: int | str
+    value: object
     for number, label in ((1, "iss"), (2, "sub"), (4, "exp"), (6, "iat"), (8, "cnf"), (65535, "status"), (-65537, "card")):
         bad(f"without-{label}", loose.dropping(number), faults.CLAIMS_SET, "every claim is needed")
     for number, value, what in (

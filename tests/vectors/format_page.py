@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from codes import qr
@@ -67,12 +66,12 @@ MEANING: dict[str, str] = {
 def renewed(page: str) -> str:
     """The page with its generated parts made again."""
     for name, text in (("example", example()), ("sizes", sizes())):
-        page, count = re.subn(
-            rf"(?s)(<!-- generated: {name} -->\n).*?(<!-- end of generated: {name} -->)", lambda found, text=text: found[1] + text + found[2], page
-        )
-        if count != 1:
-            msg = f"codes/FORMAT.md has {count} places for the generated {name}"
+        before, begin, rest = page.partition(f"<!-- generated: {name} -->\n")
+        _, end, after = rest.partition(f"<!-- end of generated: {name} -->")
+        if not begin or not end:
+            msg = f"codes/FORMAT.md has no place for the generated {name}"
             raise ValueError(msg)
+        page = before + begin + text + end + after
     return page
 
 

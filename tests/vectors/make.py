@@ -13,12 +13,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
 
-from tests.vectors import (
+from tests.vectors import (  # noqa: E402 - after the root can be found
     decisions,
     errors_page,
     family_bytes,
@@ -29,8 +30,10 @@ from tests.vectors import (
     family_strict,
     format_page,
 )
-from tests.vectors.case import Family  # noqa: E402 - the same
 from tests.vectors.replay import outcome  # noqa: E402 - the same
+
+if TYPE_CHECKING:
+    from tests.vectors.case import Family
 
 HERE = ROOT / "tests" / "vectors"
 

@@ -34,11 +34,13 @@ def outcome(case: dict[str, Any]) -> dict[str, Json]:
 
 
 def _bytes(given: Given) -> bytes:
-    return bytes.fromhex(given["hex"]) * given.get("times", 1) if "hex" in given else _text(given).encode()
+    times: int = given.get("times", 1)
+    return bytes.fromhex(given["hex"]) * times if "hex" in given else _text(given).encode()
 
 
 def _text(given: Given) -> str:
-    return str(given["text"]) * given.get("times", 1)
+    times: int = given.get("times", 1)
+    return str(given["text"]) * times
 
 
 def _key(given: Given) -> ec.EllipticCurvePublicKey:

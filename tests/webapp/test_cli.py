@@ -6,9 +6,11 @@ import importlib.metadata
 import io
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -204,7 +206,8 @@ def test_code_draws_and_saves_the_same_code(printed: tuple[Path, str], tmp_path:
     phone = str(printed[0] / "demo" / "phone")
     assert cli.main(["code", "--phone", phone, "--blocks", "--png", str(tmp_path / "code.png")]) == 0
     assert set(capsys.readouterr().out) == set("█▀▄ \n")
-    (found,) = zxingcpp.read_barcodes(Image.open(tmp_path / "code.png"))
+    with Image.open(tmp_path / "code.png") as drawn:
+        (found,) = zxingcpp.read_barcodes(drawn)
     assert Presentation.from_text(found.text).to_text() == found.text
 
 
@@ -225,9 +228,19 @@ def test_a_phone_that_is_not_there_and_one_that_is_empty(tmp_path: Path, capsys:
     ("told", "terminal", "wanted"), [({}, True, True), ({"NO_COLOR": "1"}, True, False), ({"TERM": "dumb"}, True, False), ({}, False, False)]
 )
 def test_colour_is_for_a_terminal_that_wants_it(told: dict[str, str], terminal: bool, wanted: bool, tmp_path: Path) -> None:
-    program = f"{BIN / 'ecard'} demo --dir {tmp_path / 'demo'}"
     base = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TERM": "xterm"}  # noqa: TID251 because a program is found that way
-    shell = ["script", "--quiet", "--return", "--command", program, "/dev/null"] if terminal else ["bash", "-c", program]
-    run = subprocess.run(shell, env=base | told, capture_output=True, check=False, cwd=tmp_path)
+    reading, writing = pty.openpty() if terminal else os.pipe()
+    with subprocess.Popen([BIN / "ecard", "demo", "--dir", tmp_path / "demo"], env=base | told, stdout=writing) as run:
+        os.close(writing)
+        said = b"".join(iter(partial(_read, reading), b""))
+    os.close(reading)
     assert run.returncode == 0
-    assert (b"\x1b[1;97;42m" in run.stdout) is wanted
+    assert (b"\x1b[1;97;42m" in said) is wanted
+    assert "验证通过" in said.decode()
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # what the end of a terminal looks like
+        return b""
