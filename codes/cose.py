@@ -44,20 +44,22 @@ class Sign1(NamedTuple):
     def parse(cls, value: cbor.Value, *, typ: int | str) -> Sign1:
         """Read a decoded tag 18 whose protected type header is `typ`.
 
+        An empty signature is an absent one: well-formed, and refused by `check` as any wrong one is.
+
         Raises `InputError`: cose-shape, cose-unprotected, cose-header, cose-algorithm, cose-type, signature-range, signature-high-s, and the cbor-*
         codes for the protected header.
         """
         if type(value) is not cbor.Tag18 or type(value.item) is not list or len(value.item) != 4:
             raise InputError(faults.COSE_SHAPE)
         protected, unprotected, payload, signature = value.item
-        if type(protected) is not bytes or type(payload) is not bytes or type(signature) is not bytes or len(signature) != 64:
+        if type(protected) is not bytes or type(payload) is not bytes or type(signature) is not bytes or len(signature) not in {0, 64}:
             raise InputError(faults.COSE_SHAPE)
         if unprotected != {}:
             raise InputError(faults.COSE_UNPROTECTED)
         headers = _headers(protected) if len(protected) > SHORT_HEADER else _short_headers(protected)
         if headers.get(TYP) != typ:
             raise InputError(faults.COSE_TYPE)
-        return cls(value.raw, protected, headers, payload, keys.signature_der(signature))
+        return cls(value.raw, protected, headers, payload, keys.signature_der(signature) if signature else b"")
 
     def check(self, key: ec.EllipticCurvePublicKey, *, otherwise: Fault) -> None:
         """Return if `key` made this signature; raise `InputError` with `otherwise` if not."""

@@ -61,9 +61,9 @@ def verify_chip(verifier: Verifier, credential: bytes, answer: bytes, *, challen
         report = ChipReport.check(answer, key=says.holder.load(), purpose=ChipPurpose.PRESENCE, challenge=challenge)
 
         step = 10  # status
-        as_of, notes = believing.good_status(says, now)
-        if report.state is not ChipState.ACTIVE:
+        if report.state is not ChipState.ACTIVE:  # before the list: a missing or stale one must not turn this no into doubt
             raise StateError(_STOPPED[report.state], chip_seq=report.seq)
+        as_of, notes = believing.good_status(says, now)
 
         step = 11  # scene rule
         notes = believing.scene_rule(says, notes)

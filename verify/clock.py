@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 60
 """Seconds that a clock may stand below the floor: publisher and terminal never agree to the second."""
+LATEST = 253_402_300_799
+"""The last second of the year 9999: what calendars of programs can name. A floor beyond it could not even be reported."""
 LONGEST_JUMP = 31 * 86400
 """Seconds that one import may move the floor beyond the later of floor and clock."""
 

@@ -64,6 +64,7 @@ def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Im
     Raises `InputError` import-unreadable or import-nothing, `SetupError` for a state that cannot be used (state-*, trust-absent, trust-damaged).
     """
     folder = Folder(path)
+    directory.mark()  # before the lock's file is made: a directory that was mistyped is left as it was
     with directory.locked(IMPORT_LOCK):
         state = directory.load()
         report: list[Imported] = []
@@ -132,7 +133,10 @@ class Folder:
 
     def has_trust(self) -> bool:
         """Whether there is a trust repository. Raises `InputError` import-nothing when there is not even a token."""
-        found = (self._path / "metadata").is_dir()
+        try:
+            found = (self._path / "metadata").is_dir()
+        except OSError as error:
+            raise InputError(faults.IMPORT_UNREADABLE, at="metadata", problem=error.strerror) from None
         if not found and not self.tokens():
             raise InputError(faults.IMPORT_NOTHING)
         return found
@@ -168,9 +172,8 @@ class Folder:
         try:
             if path.resolve() != path:
                 raise InputError(faults.IMPORT_LINK, file=name)
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe posing as a file must not hold us
-            with open(descriptor, "rb") as file:  # noqa: PTH123 because the descriptor, not the name, is what was checked
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            with open(path, "rb", opener=_unled) as file:  # which closes what it opened, whatever happens
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise InputError(faults.IMPORT_LINK, file=name)
                 data = file.read(limit + 1)
         except (FileNotFoundError, NotADirectoryError):
@@ -180,3 +183,8 @@ class Folder:
         if len(data) > limit:
             raise InputError(faults.IMPORT_TOO_LARGE, file=name, limit=limit)
         return data
+
+
+def _unled(path: str, flags: int) -> int:
+    """Open for `open`: no link at the end is followed, and a pipe posing as a file does not hold us."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -10,7 +10,8 @@ microsecond or two. What each kind of trouble can take away, and what stands in 
   code is not judged (`replay-cut`) if it could already have been shown before the cut. The first code that gets this far after the cut gives the time of
   the cut its upper bound: it has passed every other check, so the clock it was judged by is good enough to judge codes by. Starting the memory does not
   do, because a terminal without a battery starts with a clock that is long past. Later codes pass as soon as they are made after that bound.
-* The file is cut short or overwritten: as with power. A torn last record is ignored, since nobody was let in before it was written.
+* The file is cut short or overwritten: as with power, unless the cut leaves whole records; only who may write the directory can do that, and could as
+  well remove the file. A torn record is no passage: nobody is let in before a whole one is written.
 * The disk is full: the acceptance does not happen.
 
 Without a boot name (other systems than Linux) every record is forced to the disk instead.
@@ -218,7 +219,7 @@ class _Contents:
     gap: int = _NEVER
     accepted: dict[tuple[str, str], int] = field(default_factory=dict)
     whole: bool = True
-    """Nothing but, at most, one torn record follows the last good one."""
+    """Nothing follows the last good record."""
     closed: bool = True
 
     def is_complete(self, boot: bytes) -> bool:
@@ -246,8 +247,7 @@ class _Contents:
             closed = not iss.strip(b"\0")
             if not closed:
                 accepted[iss.rstrip(b"\0").decode("latin-1"), sub.decode("latin-1")] = until
-        whole = len(content) - at < _RECORD.size
-        return cls(boot=boot, horizon=horizon, gap=gap, accepted=accepted, whole=whole, closed=closed and at == len(content))
+        return cls(boot=boot, horizon=horizon, gap=gap, accepted=accepted, whole=at == len(content), closed=closed)
 
 
 def _record(iss: str, sub: str, until: int) -> bytes:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from codes.claims import REGION_PATTERN, URI_PATTERN
 from codes.errors import SetupError
 from verify import faults
+from verify.clock import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +64,10 @@ class StateDirectory:
     def create(self, state: State, trust: Mapping[str, bytes]) -> None:
         """Make the directory with its first state. Raises `SetupError` state-exists unless it is absent or empty."""
         with writing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
+            try:
+                self.path.mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                raise SetupError(faults.STATE_EXISTS, wrong="a file has this name") from None
             if any(self.path.iterdir()):
                 raise SetupError(faults.STATE_EXISTS)
         with self.locked(IMPORT_LOCK):
@@ -231,6 +235,7 @@ def _is_sound(fields: dict[str, Any]) -> bool:
     return (
         all(type(fields[name]) is str and fields[name] for name in ("terminal", "scene"))
         and all(type(fields[name]) is int and fields[name] >= 0 for name in ("generation", "trust", "floor"))
+        and fields["floor"] <= LATEST
         and (region is None or (type(region) is str and REGION_PATTERN.fullmatch(region) is not None))
         and type(status) is dict
         and all(URI_PATTERN.fullmatch(uri) and type(iat) is int for uri, iat in status.items())

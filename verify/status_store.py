@@ -6,6 +6,8 @@ imported and again at every opening. A newer signing time wins; an older one is 
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from codes.claims import parse_uri
@@ -15,7 +17,7 @@ from verify import faults
 from verify.ports import Shard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from codes.claims import Profile
     from codes.trust import StatusAuthority
@@ -35,30 +37,33 @@ _WITHDRAWN = {faults.STATUS_KEY_UNKNOWN.code, faults.STATUS_KEY_PERIOD.code, fau
 class StatusStore:
     """The lists of one opening of the state: a `StatusSource`."""
 
-    def __init__(self, shards: Mapping[str, Shard], damaged: Mapping[str, str] | None = None) -> None:
+    def __init__(self, shards: Mapping[str, Shard], damaged: Mapping[str, str] | None = None, *, lost: Iterable[tuple[str, int]] = ()) -> None:
+        """`lost`: region and signing time of lists that came and are damaged; a region's head does not fall because a file broke."""
         self.shards = shards
         self.damaged = damaged or {}
         """Lists that the state names and that cannot be believed: by uri, the code of what is wrong with them."""
         self._heads: dict[str, int] = {}
-        for shard in shards.values():
-            self._heads[shard.region] = max(shard.iat, self._heads.get(shard.region, 0))
+        for region, iat in chain(((shard.region, shard.iat) for shard in shards.values()), lost):
+            self._heads[region] = max(iat, self._heads.get(region, 0))
 
     @classmethod
     def open(cls, tokens: Mapping[str, Stored], trust: TrustView) -> StatusStore:
         """Check every stored token again. A broken file spoils its own list and no other."""
         shards: dict[str, Shard] = {}
         damaged: dict[str, str] = {}
+        lost: list[tuple[str, int]] = []
         for uri, (iat, data) in tokens.items():
             try:
                 token, shard = read_token(data or b"", trust)
+                if (token.uri, token.iat) != (uri, iat):
+                    raise InputError(faults.STATUS_DAMAGED)
+                shards[uri] = shard
             except InputError as error:
                 damaged[uri] = error.code
-                continue
-            if (token.uri, token.iat) == (uri, iat):
-                shards[uri] = shard
-            else:
-                damaged[uri] = faults.STATUS_DAMAGED.code
-        return cls(shards, damaged)
+                if error.code not in _WITHDRAWN:
+                    with suppress(InputError):  # the letter may be nobody's any more
+                        lost.append((_owner(uri, trust)[0].region, iat))
+        return cls(shards, damaged, lost=lost)
 
     def shard(self, uri: str) -> Shard | None:
         """See `StatusSource`. Raises `SetupError` status-damaged: we should have it and cannot believe what is there."""
@@ -72,7 +77,7 @@ class StatusStore:
         return self._heads.get(region)
 
     def heads(self) -> Mapping[str, int]:
-        """The newest signing time of each region that we hold a list of."""
+        """The newest signing time among each region's lists, damaged ones included."""
         return self._heads
 
     def binding(self, tokens: Mapping[str, Stored]) -> dict[str, Stored]:

@@ -26,6 +26,7 @@ from codes.errors import InputError
 from codes.scenes import decode_scenes
 from codes.trust import decode_issuers, decode_status_authority
 from verify import faults
+from verify.clock import LATEST
 from verify.trust import TrustView
 
 if TYPE_CHECKING:
@@ -237,9 +238,9 @@ def _view(files: Mapping[str, bytes], regions: list[str], *, version: int, expir
 
 
 def seconds(fields: Mapping[str, object], name: str) -> int | None:
-    """A signed instant of our own, or None if it is not there. Raises `InputError` trust-time for anything but whole seconds since 1970."""
+    """A signed instant of our own, or None if it is not there. Raises `InputError` trust-time for anything but whole seconds of 1970 to 9999."""
     value = fields.get(name)
-    if value is None or (type(value) is int and 0 <= value < 1 << 40):
+    if value is None or (type(value) is int and 0 <= value <= LATEST):
         return value
     raise InputError(faults.TRUST_TIME, field=name)
 

@@ -232,7 +232,7 @@ def _signatures(family: Family) -> None:
     bad("signature-blank", blank, faults.SIGNATURE_RANGE, "a signature of zeros is not no signature")
     stripped = tree()
     cast.parts_of(stripped.root)[3].chunk = b""
-    bad("signature-stripped", stripped, faults.COSE_SHAPE, "a signature taken away")
+    bad("signature-stripped", stripped, faults.HOLDER_SIGNATURE, "a signature taken away: absent is forged, never unsigned")
     crossed = tree()
     first, second = cast.parts_of(crossed.root)[3], cast.parts_of(crossed.credential)[3]
     first.chunk, second.chunk = second.chunk, first.chunk

@@ -92,7 +92,7 @@ def _cose() -> Family:
     bad("payload-not-wrapped", respelled(2, payload), faults.COSE_SHAPE, "the payload as a map")
     bad("signature-63", respelled(3, bytes(63)), faults.COSE_SHAPE, "a signature of 63 bytes")
     bad("signature-65", respelled(3, bytes(65)), faults.COSE_SHAPE, "a signature of 65 bytes")
-    bad("signature-empty", respelled(3, b""), faults.COSE_SHAPE, "a stripped signature")
+    bad("signature-empty", respelled(3, b""), faults.ISSUER_SIGNATURE, "a stripped signature: absent is forged")
     bad("signature-der", respelled(3, bytes.fromhex("3006020101020101")), faults.COSE_SHAPE, "DER has many spellings; r and s have one")
     bad("signature-text", respelled(3, "0" * 64), faults.COSE_SHAPE, "64 characters are not 64 bytes")
     bad("unprotected-kid", respelled(1, {4: b"12345678"}), faults.COSE_UNPROTECTED, "a key id outside the signature")

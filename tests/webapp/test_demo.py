@@ -51,7 +51,7 @@ EXPECTED = {
     "screenshot": "code-expired",
     "clock-fast": "code-from-future",
     "changed-byte": "issuer-signature",
-    "no-signature": "malformed",
+    "no-signature": "holder-signature",
     "other-phone": "holder-signature",
     "unknown-issuer": "unknown-issuer",
     "honest-code": "accepted",

@@ -43,7 +43,7 @@ def _wrong_bytes(cast: Cast) -> None:
     iat = code.iat
     attempts = (
         ("changed-byte", cheaper_fare(code), "issuer-signature", Text("改一个字节：全价改成免费", "One byte changed: full fare to free")),
-        ("no-signature", without_signature(code), "malformed", Text("剥去手机签名", "The phone's signature stripped")),
+        ("no-signature", without_signature(code), "holder-signature", Text("剥去手机签名", "The phone's signature stripped")),
         (
             "other-phone",
             by_another_phone(code, iat=iat),

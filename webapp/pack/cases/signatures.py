@@ -54,6 +54,10 @@ def cases(city: City) -> Iterator[Case]:
     yield from _holders(city)
 
 
+def _nothing(_signature: bytes) -> bytes:
+    return b""
+
+
 def _high_s(signature: bytes) -> bytes:
     return signature[:32] + (ORDER - int.from_bytes(signature[32:])).to_bytes(32)
 
@@ -70,7 +74,6 @@ _SHAPES: tuple[tuple[str, Callable[[bytes], bytes], str], ...] = (
     ("r_equal_to_n", lambda made: ORDER.to_bytes(32) + made[32:], "r is 1 to n - 1."),
     ("s_equal_to_n", lambda made: made[:32] + ORDER.to_bytes(32), "s is 1 to n - 1."),
     ("r_all_ones", lambda made: b"\xff" * 32 + made[32:], "r is 1 to n - 1."),
-    ("empty", lambda _made: b"", "Stripped: absent is forged, never unsigned."),
     ("of_63_bytes", lambda made: made[:-1], "r and s, 32 bytes each."),
     ("of_65_bytes", lambda made: made + b"\x00", "r and s, 32 bytes each."),
     ("in_der", _der, "r and s side by side, not in DER."),
@@ -106,6 +109,8 @@ _INSTEAD: tuple[tuple[str, Callable[[bytes], bytes], str], ...] = (
 
 def _issuers(city: City) -> Iterator[Case]:
     spec = "FORMATS 2 step 4"
+    draft = city.draft("issuer signature stripped").with_inner(after_signing=_nothing)
+    yield one("issuer_signature_stripped", draft, _ISSUER, spec=spec, comment="Absent is forged, never unsigned.")
     stranger, sichuan = city.issuing["stranger"].signer, city.issuing[SC].signer
     for name, change in (("bit_of_r_changed", _flipped(31)), ("bit_of_s_changed", _flipped(63))):
         draft = city.draft(f"issuer {name}").with_inner(after_signing=change)
@@ -134,6 +139,8 @@ def _issuers(city: City) -> Iterator[Case]:
 
 def _holders(city: City) -> Iterator[Case]:
     spec = "FORMATS 2 step 7"
+    draft = city.draft("holder signature stripped").with_outer(after_signing=_nothing)
+    yield one("holder_signature_stripped", draft, _HOLDER, spec=spec, comment="Absent is forged, never unsigned.")
     for name, change in (("bit_of_r_changed", _flipped(31)), ("bit_of_s_changed", _flipped(63))):
         draft = city.draft(f"holder {name}").with_outer(after_signing=change)
         yield one(f"holder_signature_{name}", draft, _HOLDER, spec=spec, comment="One bit.")
