@@ -6,6 +6,8 @@ per group, so that two multiplications and two additions decode every group at o
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from codes import faults
 from codes.errors import InputError
 
@@ -27,19 +29,26 @@ def decode(text: str) -> bytes:
         raise InputError(faults.BASE45_ALPHABET, at=values.index(_BAD))
     end = 3 * groups
     lanes = int.from_bytes(values[:end], "little")
-    low = int.from_bytes(b"\xff\0\0" * groups, "little")
-    sums = ((lanes & low) + 45 * (lanes >> 8 & low) + 2025 * (lanes >> 16 & low)).to_bytes(end, "little")
-    if sums[2::3].count(0) != groups:
-        raise InputError(faults.BASE45_OVERFLOW, at=3 * next(group for group, carry in enumerate(sums[2::3]) if carry))
+    low = _low_bytes(groups)
+    sums = (lanes & low) + 45 * (lanes >> 8 & low) + 2025 * (lanes >> 16 & low)
+    if over := sums >> 16 & low:
+        raise InputError(faults.BASE45_OVERFLOW, at=(over & -over).bit_length() // 24 * 3)
+    pairs = sums.to_bytes(end, "little")
     decoded = bytearray(2 * groups)
-    decoded[0::2] = sums[1::3]
-    decoded[1::2] = sums[0::3]
+    decoded[0::2] = pairs[1::3]
+    decoded[1::2] = pairs[0::3]
     if rest:
         last = values[end] + 45 * values[end + 1]
         if last > 255:
             raise InputError(faults.BASE45_OVERFLOW, at=end)
         decoded.append(last)
     return bytes(decoded)
+
+
+@lru_cache(maxsize=512)
+def _low_bytes(groups: int) -> int:
+    """The lowest byte of each of `groups` lanes."""
+    return int.from_bytes(b"\xff\0\0" * groups, "little")
 
 
 def encode(data: bytes) -> str:

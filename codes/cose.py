@@ -24,6 +24,7 @@ ESP256 = -9
 SHORT_HEADER = 32
 """Bytes up to which a protected header is remembered: an issuer's key id and types fit, a holder's header with its credential does not."""
 
+_SIGNATURE_SIZES = (64, 0)
 _TAG_AND_ARRAY = b"\xd2\x84"
 _EMPTY_MAP = b"\xa0"
 _SIGNATURE_HEAD = b"\x58\x40"
@@ -49,12 +50,12 @@ class Sign1(NamedTuple):
         Raises `InputError`: cose-shape, cose-unprotected, cose-header, cose-algorithm, cose-type, signature-range, signature-high-s, and the cbor-*
         codes for the protected header.
         """
-        if type(value) is not cbor.Tag18 or type(value.item) is not list or len(value.item) != 4:
+        if type(value) is not cbor.Tag18 or type(parts := value.item) is not list or len(parts) != 4:
             raise InputError(faults.COSE_SHAPE)
-        protected, unprotected, payload, signature = value.item
-        if type(protected) is not bytes or type(payload) is not bytes or type(signature) is not bytes or len(signature) not in {0, 64}:
+        protected, unprotected, payload, signature = parts
+        if not (type(protected) is type(payload) is type(signature) is bytes and len(signature) in _SIGNATURE_SIZES):
             raise InputError(faults.COSE_SHAPE)
-        if unprotected != {}:
+        if unprotected or type(unprotected) is not dict:
             raise InputError(faults.COSE_UNPROTECTED)
         headers = _headers(protected) if len(protected) > SHORT_HEADER else _short_headers(protected)
         if headers.get(TYP) != typ:

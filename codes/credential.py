@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 TYP_SD_CWT = 293
 MAX_MAX_AGE = 3600
 """Longest life of one code in seconds that the format can express at all; issuer keys and scenes narrow it."""
-MAX_NAME_BYTES = 64
+MAX_NAME_BYTES = 60
+"""Keeps an identity code with the longest challenge within symbol version 16."""
 CHIP_TAG_BYTES = 8
 FARE_CLASSES = 8
 

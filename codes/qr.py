@@ -68,6 +68,5 @@ def to_svg(text: str, *, level: Literal["L", "M"] = "M") -> bytes:
 def to_blocks(text: str, *, level: Literal["L", "M"] = "M") -> str:
     """The symbol in half-block characters for a dark terminal: two modules per character, quiet zone included."""
     rows = matrix(text, level=level)
-    if len(rows) % 2:
-        rows.append([False] * len(rows[0]))
+    rows.append([False] * len(rows[0]))  # a symbol has an odd number of rows
     return "\n".join("".join(_BLOCKS[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in zip(rows[::2], rows[1::2], strict=True))

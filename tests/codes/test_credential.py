@@ -111,7 +111,6 @@ def test_no_signed_thing_can_pose_as_another() -> None:
                 assert refusal.value.code == "cose-type"
 
 
-@pytest.mark.threat("B21")
 def test_a_remembered_header_is_remembered_whole() -> None:
     credential = cast.credential()
     other = Credential.issue(cast.statement(), cast.ISSUER_SC)

@@ -79,13 +79,16 @@ def test_whatever_stands_for_a_member_the_reader_answers_with_a_code(value: obje
 
 
 @pytest.mark.threat("B15")
-def test_a_key_cannot_take_the_name_of_another() -> None:
+def test_a_key_cannot_take_the_name_of_another_nor_share_it() -> None:
     tree = loose.read(trust.encode_issuers("CN-CQ", cast.issuer_keys()))
     mine = (tree.get(3).items or [])[0]
     mine.put(1, cast.CHIP_ISSUER.public_key.kid())
     with pytest.raises(InputError) as refusal:
         trust.decode_issuers(tree.write())
     assert refusal.value.facts == {"field": "kid", "wrong": "not this key's"}
+    with pytest.raises(InputError) as twice:
+        trust.encode_issuers("CN-CQ", [cast.issuer_keys()[0], cast.issuer_keys()[0]])
+    assert twice.value.facts == {"field": "kid", "wrong": "used twice"}
 
 
 def test_nothing_is_written_that_could_not_be_read() -> None:

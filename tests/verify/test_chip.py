@@ -63,6 +63,11 @@ def test_a_chip_that_says_it_is_stopped_is_believed_before_the_list_says_so(stat
     assert ending(judge(Gate(), reply=answer(CHALLENGE, state=state)))[:2] == (reason, 10)
 
 
+@pytest.mark.parametrize("status", [Lists(iat=NOW - 9 * DAY), Lists(iat=NOW + 30)], ids=["stale list", "fresh list"])
+def test_a_chip_that_says_it_is_stopped_is_believed_whatever_the_age_of_the_list(status: Lists) -> None:
+    assert ending(judge(Gate(status=status), reply=answer(CHALLENGE, state=ChipState.SUSPENDED)))[:2] == ("suspended", 10)
+
+
 def test_a_phones_credential_cannot_be_shown_as_a_chip() -> None:
     assert ending(judge(Gate(), issue(says()).raw)) == ("malformed", 1, "claim-value")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +12,8 @@ from codes.status import MAX_TOKEN_BYTES
 from tests.verify.city import HOUR, NOW, City, Gate
 from verify import faults, importing
 from verify.importing import Folder, import_folder
+from verify.state import StateDirectory
 from verify.terminal import Holdings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_folder_of_tokens_alone_is_enough(gate: Gate, city: City, tmp_path: Path) -> None:
@@ -129,3 +127,41 @@ def test_a_status_folder_that_cannot_be_listed_is_told(gate: Gate, city: City, t
         gate.take(path=stick)
     assert error.value.fault is faults.IMPORT_UNREADABLE
     assert city.folder.exists()
+
+
+def test_folders_posing_as_files_cost_no_descriptors(gate: Gate, city: City) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(9):
+        (city.folder / "status" / f"posing-{number}.cwt").mkdir()
+    report = gate.take()
+    assert report["posing-0.cwt"].fault is faults.IMPORT_UNREADABLE
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_path_too_long_to_look_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, longest = str(tmp_path), os.pathconf("/", "PC_PATH_MAX") - 1
+    while (room := longest - len(path) - 1) > 0:
+        name = "d" * min(room if room <= 200 else room - 2, 200)
+        os.mkdir(name)  # noqa: PTH102 because only relative steps reach this deep
+        monkeypatch.chdir(name)
+        path += f"/{name}"
+    with pytest.raises(InputError) as error:
+        Folder(Path(path)).has_trust()
+    assert error.value.fault is faults.IMPORT_UNREADABLE
+
+
+def test_importing_into_a_place_that_is_no_terminal_says_so_and_leaves_it_as_it_was(city: City, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for place in (tmp_path / "photos", tmp_path / "nowhere"):
+        with pytest.raises(SetupError) as error:
+            import_folder(StateDirectory(place), city.folder, now=NOW)
+        assert error.value.fault is faults.STATE_MISSING
+    assert not list((tmp_path / "photos").iterdir())
+
+
+def test_a_state_is_not_made_where_a_file_is(city: City, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("shopping")
+    with pytest.raises(SetupError) as error:
+        Gate(tmp_path / "note.txt", city)
+    assert error.value.fault is faults.STATE_EXISTS

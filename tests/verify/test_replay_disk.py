@@ -79,6 +79,22 @@ memory.admit("CN-CQ", "AAAAAAAA", now={NOW}, until={NOW} + 70, made={NOW})
 
 @pytest.mark.threat("C07")
 @pytest.mark.parametrize("torn", range(1, 26))
+def test_a_file_cut_inside_a_record_has_lost_a_passage_for_all_we_know(tmp_path: Path, torn: int) -> None:
+    path = tmp_path / "replay"
+    memory = StoredMemory(path, boot=BOOT)
+    assert admit(memory, "BBBBBBBB", at=NOW) is None
+    assert admit(memory, at=NOW) is None
+    memory.close()
+    os.truncate(path, path.stat().st_size - 2 * 26 + torn)  # without the closing mark, and with part of the last passage
+    after = StoredMemory(path, boot=BOOT)
+    assert admit(after, "BBBBBBBB", at=NOW + 1) is faults.REPLAYED, "what is whole counts"
+    assert admit(after, at=NOW + 1) is faults.REPLAY_CUT, "this very code had passed"
+    assert admit(after, at=NOW + 81) is None, "a new code passes"
+    after.close()
+
+
+@pytest.mark.threat("C07")
+@pytest.mark.parametrize("torn", range(1, 26))
 def test_a_torn_last_record_was_nobodys_passage(tmp_path: Path, torn: int) -> None:
     path = tmp_path / "replay"
     memory = StoredMemory(path, boot=BOOT)
@@ -88,7 +104,8 @@ def test_a_torn_last_record_was_nobodys_passage(tmp_path: Path, torn: int) -> No
         file.write(os.urandom(torn))
     after = StoredMemory(path, boot=BOOT)
     assert admit(after, at=NOW + 1) is faults.REPLAYED
-    assert admit(after, "BBBBBBBB", at=NOW + 1) is None
+    assert admit(after, "BBBBBBBB", at=NOW + 1) is faults.REPLAY_CUT, "nothing tells it from a passage that was cut off"
+    assert admit(after, "BBBBBBBB", at=NOW + 81) is None
     after.close()
 
 

@@ -16,6 +16,7 @@ import pytest
 from codes.errors import SetupError
 from tests.verify.city import HOUR, NOW, City, Gate
 from verify import faults
+from verify.clock import LATEST
 from verify.state import IMPORT_LOCK, State, StateDirectory, write_whole
 from verify.terminal import Holdings
 
@@ -70,6 +71,7 @@ def test_a_directory_with_anything_in_it_is_not_taken_over(tmp_path: Path) -> No
         page(terminal=""),
         page(terminal=7),
         page(generation=-1),
+        page(floor=LATEST + 1),
         page(generation=True),
         page(floor=1.5),
         page(region="Chongqing"),

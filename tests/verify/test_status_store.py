@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codes.claims import Profile, StatusType
+from codes.claims import Audience, Profile, StatusType
 from codes.errors import SetupError
-from tests.verify.city import DAY, HOUR, NOW, City, Gate, code, documents, when
+from codes.presentation import Presentation
+from tests.verify.city import DAY, HOUR, NOW, City, Gate, code, credential, documents, p256, when
 from verify import Inconclusive, faults, open_terminal
 from verify.terminal import Holdings
 
@@ -103,6 +104,28 @@ def test_a_list_from_the_near_future_shows_a_slow_clock_one_from_far_is_refused(
     verdict = verifier.verify(code(NOW), at=when(NOW))
     assert isinstance(verdict, Inconclusive)
     assert (verdict.fault, verdict.facts) == (faults.CLOCK_BELOW_FLOOR, {"behind_s": 2 * HOUR, "region": "CN-CQ"})
+
+
+@pytest.mark.threat("C04")
+def test_losing_the_newest_list_does_not_turn_a_missing_list_into_a_good_answer(gate: Gate, city: City) -> None:
+    """A credential signed between the two lists we hold, whose own list never came."""
+    city.token("sl:c2000", iat=NOW + HOUR)
+    gate.take(at=NOW + HOUR)
+    between = credential(uri="sl:c3000", iat=NOW + HOUR)
+    text = Presentation.make(between, p256("phone AAAAAAAA"), audience=Audience.GENERAL, iat=NOW + HOUR).to_text()
+    (gate.path / "status" / f"c2000-{NOW + HOUR}.cwt").unlink()
+    verdict = open_terminal(gate.path, read_only=True).verify(text, at=when(NOW + HOUR))
+    assert isinstance(verdict, Inconclusive)
+    assert verdict.fault is faults.STATUS_MISSING
+    assert store(gate).head("CN-CQ") == NOW + HOUR
+
+
+def test_a_broken_list_of_a_letter_that_is_nobodys_any_more_is_nobodys_head(gate: Gate, city: City) -> None:
+    city.documents["CN-CQ"] = documents("CN-CQ", letter="q")
+    city.publish(at=NOW + HOUR)
+    (gate.path / "status" / f"c1000-{NOW}.cwt").write_bytes(b"junk")
+    gate.take(at=NOW + HOUR)
+    assert store(gate).head("CN-CQ") is None
 
 
 @pytest.mark.threat("D02")

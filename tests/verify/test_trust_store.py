@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codes.errors import InputError
 from tests.verify.city import DAY, HOUR, LETTERS, NOW, City, Gate, documents
 from verify import faults
+from verify.clock import LATEST
 from verify.terminal import Holdings
 from verify.trust_descent import MAX_METADATA, MAX_TARGET
 
@@ -251,3 +253,14 @@ def test_a_new_root_without_a_demand_leaves_the_floor_alone(gate: Gate, city: Ci
     city.publish(at=NOW + HOUR, root=True)
     gate.take()
     assert Holdings.read(gate.directory).floor.overall == NOW + HOUR
+
+
+@pytest.mark.error("trust-time")
+def test_a_demand_on_the_floor_beyond_every_calendar_is_refused(gate: Gate, city: City, tmp_path: Path) -> None:
+    city.clock_floor = LATEST + 1
+    city.publish(at=NOW + HOUR, root=True)
+    assert gate.refusal() is faults.TRUST_TIME
+    with pytest.raises(InputError) as error:
+        Gate(tmp_path / "other", City(tmp_path / "elsewhere", clock_floor=LATEST + 1))
+    assert error.value.fault is faults.TRUST_TIME
+    assert Gate(tmp_path / "last", City(tmp_path / "latest", clock_floor=LATEST)).refusal() is faults.TRUST_PAST_EXPIRY
