@@ -211,7 +211,7 @@ def _claims() -> Family:
         ("fare-7", cast.statement(fare=7), "the last fare class"),
         ("region-longest", cast.statement(iss="CN-SCX"), "an ISO 3166-2 code of six characters"),
         ("tail-digits", cast.identity_statement(tail="0000"), "a number that ends in a digit"),
-        ("name-64", cast.identity_statement(name="*" + "长" * 21), "64 bytes of name"),
+        ("name-60", cast.identity_statement(name="***" + "长" * 19), "60 bytes of name"),
     ):
         family.good(name, "credential", Credential.issue(says, cast.ISSUER).raw, statement_to_json(says), comment, key=ISSUER_KEY)
 
@@ -297,7 +297,7 @@ def _claims() -> Family:
         bad(name, loose.putting(65535, value), faults.CLAIMS_SET, comment)
     for name, value, comment in (
         ("name-not-masked", "王小芳", "a full name is refused by its shape: a masked one has a star"),
-        ("name-65", "*" * 65, "65 bytes"),
+        ("name-61", "*" * 61, "61 bytes"),
         ("name-line-end", "王*芳\n", "a control character on a staff screen"),
         ("name-bidi", "王*芳\u202e", "an override of the writing direction on a staff screen"),
         ("name-bytes", b"*", "bytes for text"),

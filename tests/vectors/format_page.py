@@ -138,7 +138,7 @@ def largest_general() -> Presentation:
 def sizes() -> str:
     """Bytes, characters and symbol of typical and of largest codes."""
     identity = cast.identity_statement()
-    longest = cast.identity_statement(name="长" * 20 + "*", status=StatusRef("sl:czzzz", (1 << 20) - 1))
+    longest = cast.identity_statement(name="长" * 19 + "***", status=StatusRef("sl:czzzz", (1 << 20) - 1))
     rows = (
         ("profile 1, general", cast.presentation()),
         ("profile 1, largest", largest_general()),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.verify.city import AT, Gate
+from verify.__main__ import main
 from verify.cli import NOBODY_READS
 
 if TYPE_CHECKING:
@@ -29,10 +30,12 @@ def test_a_closed_input_is_an_empty_one_and_a_closed_error_stream_disturbs_nobod
     assert program("scan", "--state", gate.path, "--at", AT, closed=closed).returncode == 0
 
 
-def test_nothing_is_judged_for_nobody(gate: Gate) -> None:
+def test_nothing_is_judged_for_nobody(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     before = gate.snapshot()
     assert program("scan", "--state", gate.path, closed=1).returncode == NOBODY_READS
     assert gate.snapshot() == before
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main() == NOBODY_READS
 
 
 def test_a_name_that_is_no_text_is_told_all_the_same(tmp_path: Path) -> None:

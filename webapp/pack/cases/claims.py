@@ -129,7 +129,7 @@ def _identity(city: City) -> Iterator[Case]:
     for name, key, item, comment in (
         ("name_not_masked", NAME, "某某某", "A name without a star is a full name."),
         ("name_bytes", NAME, "王*芳".encode(), "Text, not bytes."),
-        ("name_of_65_bytes", NAME, "*" * 65, "At most 64 bytes."),
+        ("name_of_61_bytes", NAME, "*" * 61, "At most 60 bytes."),
         ("name_with_control_characters", NAME, "王*\x1b[2J", "What is shown to staff must not steer their screen."),
         ("name_turning_direction", NAME, "王*\u202e", "Nor turn its writing around."),
         ("tail_of_3_characters", TAIL, "12X", "Four characters."),
