@@ -1,0 +1,3 @@
+"""Every frozen object of the record, one module for each chapter; other modules say `from ecard.model import ...`."""
+
+from ecard.model.record import *  # noqa: F403 - one name for all chapters
