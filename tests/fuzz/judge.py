@@ -69,7 +69,7 @@ class AllGood:
 class Forgetful:
     """A `ReplayMemory` that remembers nobody, so that a twin is not refused merely as the second of its kind."""
 
-    def admit(self, iss: str, sub: str, *, now: int, until: int, made: int) -> None:
+    def admit(self, iss: str, sub: str, *, iat: int, now: int, until: int, future: int) -> None:
         """Let everybody pass."""
 
 

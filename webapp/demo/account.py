@@ -1,4 +1,4 @@
-"""What happened, act by act, for programs: account.json. Verdicts as terminals gave them, times as they were measured, nobody's name or number."""
+"""What happened, act by act, for programs: account.json. Verdicts as terminals gave them, times as they were measured, nothing of anybody's name or number."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from codes.errors import Fact, Text
 
 VERSION = 1
+_OF_THE_PERSON = frozenset({"name", "tail"})
+"""Members of a verdict that a desk's screen shows and forgets: not even masked do they belong into a file."""
 
 
 class Account:
@@ -35,7 +37,8 @@ class Account:
         """A terminal judged; `expected` is "accepted" or the name of a reason."""
         as_expected = (verdict["reason"] or verdict["verdict"]) == expected
         entry = {"name": name, "terminal": terminal, "at": instant(at), "expected": expected, "as_expected": as_expected, "ms": round(ms, 3)}
-        self._page["acts"][-1]["verdicts"].append({**entry, "verdict": verdict})
+        said = {member: value for member, value in verdict.items() if member not in _OF_THE_PERSON}
+        self._page["acts"][-1]["verdicts"].append({**entry, "verdict": said})
 
     @property
     def verdicts(self) -> list[dict[str, Any]]:

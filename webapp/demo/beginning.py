@@ -15,7 +15,6 @@ from webapp.demo.gates import Gate
 from webapp.demo.phone import Phone
 from webapp.demo.places import CQ, SCENES
 from webapp.demo.plastic import Chip
-from webapp.demo.renewal import renew
 from webapp.demo.resident import draw_resident
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def _apply(narrator: Narrator, city: City, *, at: datetime) -> Applied:
     application = Application(region=CQ, identity_type=IdentityType.RESIDENT_ID, identity_number=resident.number, name=resident.name)
     applied = city.office.apply(application, actor=CLERK, evidence=RULES[Command.APPLY].evidence, at=at)
     narrator.did(
-        "柜员核对证件，为一位虚构的居民建档：实体卡、电子社保卡一次申领；身份信息加密入库",
+        "经办人员核对证件，为一位虚构的居民建档：实体卡、电子社保卡一次申领；身份信息加密入库",
         "The clerk checks the papers of a resident who does not exist; name and number are sealed in the vault",
         card=applied.card.ref,
     )
@@ -85,7 +84,9 @@ def _make_chip(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, 
         msg = "a card that was applied for has a card code"
         raise RuntimeError(msg)
     blank = chip.make(code, nonce.value)
-    narrator.did("芯片在内部生成自己的密钥，并对制卡车间的质询作答", "The chip makes its key inside itself and answers the workshop's challenge")
+    narrator.did(
+        "芯片在内部生成自己的密钥，并对制卡中心给出的随机数签名作答", "The chip makes its key inside itself and answers the workshop's challenge"
+    )
     made = city.office.personalise(card, chip_key=blank.key, challenge=nonce.value, answer=blank.answer, actor=WORKSHOP, at=at)
     chip.finish(made.credential.raw)
     narrator.did(
@@ -111,7 +112,7 @@ def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, blank
     nonce = city.office.nonce(applied.card.ref, NoncePurpose.BIND, at=at)
     proof = phone.prove_enrolment(nonce.value, region=CQ, at=at)
     narrator.did(
-        "手机生成登记密钥，对一次性数签名，证明密钥在自己手里", "The phone makes an enrolment key and proves that it holds it, for one nonce"
+        "手机生成登记密钥，对一次性随机数签名，证明密钥在自己手里", "The phone makes an enrolment key and proves that it holds it, for one nonce"
     )
     thumbprint = phone.enrolment.public_key.thumbprint()
     answer = chip.endorse(reader=READER, nonce=nonce, thumbprint=thumbprint, card_number=applied.card.number, initial_pin=blank.initial_pin)
@@ -128,7 +129,7 @@ def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, blank
 def _issue(narrator: Narrator, city: City, applied: Applied, phone: Phone, carrier: CarrierRef, *, at: datetime) -> None:
     narrator.act("issue", "发放凭证", "Credentials are issued", at=at)
     profiles = [Profile.GENERAL, Profile.GENERAL, Profile.IDENTITY]
-    renew(city, applied.card.ref, phone, carrier, profiles, at=at)
+    city.renew(applied.card.ref, phone, carrier, profiles, at=at)
     held = phone.credentials()
     counts = Counter(credential.says.profile for credential in held)
     days = max(credential.says.exp - credential.says.iat for credential in held) // (24 * HOUR)

@@ -9,20 +9,23 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from codes.trust import IssuerKey, StatusAuthority, StatusKey
-from ecard import AesKeyWrapper, CardOffice, IssuingKey, Policy, RegionIssuer, Store, Vault
+from ecard import AesKeyWrapper, CardOffice, IssuingKey, NoncePurpose, Policy, RegionIssuer, Store, Vault
 from ecard.keyring import Keyring
 from ecard.publishing import publish_statuses
 from ecard.trustrepo import RegionDocuments, TrustRepository
 from webapp.demo.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from codes.claims import Profile, Region
     from codes.keys import SoftwareSigner
     from codes.trust import Bounds
+    from ecard import CardRef, CarrierRef
     from ecard.publishing import Edition
     from webapp.demo.folder import DemoFolder
+    from webapp.demo.phone import Phone
 
     Powers = dict[Profile, Bounds]
 
@@ -66,6 +69,12 @@ class City:
         self.trust.refresh(self.keyring.trust_signers(*_SERVICE), at=at)
         return edition
 
+    def renew(self, card: CardRef, phone: Phone, carrier: CarrierRef, profiles: Sequence[Profile], *, at: datetime) -> None:
+        """Give a phone one fresh credential of each profile: the one moment at which it needs a network. Raises as `CardOffice.renew_credentials`."""
+        nonce = self.office.nonce(card, NoncePurpose.RENEW, at=at).value
+        asked = phone.ask(profiles, nonce, region=self.office.card(card).card.region, at=at)
+        phone.keep(self.office.renew_credentials(carrier, nonce=nonce, proof=asked.proof, requests=asked.requests, at=at), asked)
+
     def copy_to_stick(self) -> int:
         """Copy the published folder to the stick, as anybody may; returns the number of files."""
         shutil.rmtree(self.folder.stick, ignore_errors=True)
@@ -86,6 +95,7 @@ def _issuer(keyring: Keyring, region: Region, at: datetime) -> RegionIssuer:
         chip=_issuing_key(region, keyring.issuer_chip(region), dict(CHIP_BOUNDS), at),
         spaces=SPACES,
         chip_tag_key=keyring.chip_tag(region),
+        receipts=keyring.receipt(region),
     )
 
 

@@ -8,7 +8,7 @@ from shlex import quote
 from statistics import median
 from typing import TYPE_CHECKING
 
-from codes.errors import StateError, Text
+from codes.errors import SetupError, StateError, Text
 from webapp import faults
 from webapp.demo.account import Account, instant
 from webapp.demo.beginning import begin
@@ -36,7 +36,7 @@ _LEFT = (
     ("codes/", "出示过的每一个码", "every code that was shown, as text"),
     ("terminals/", "三台终端的状态目录", "the state of three terminals"),
     ("published/", "签名的信任仓库与停用名单", "the signed trust repository and lists"),
-    ("stick/", "挂失后带到图书馆的存储盘", "the stick that carried the loss report"),
+    ("stick/", "挂失后带到图书馆的 U 盘", "the stick that carried the loss report"),
     ("phone/", "手机：密钥与凭证", "the phone: keys and credentials"),
     ("chip.img", "实体卡的芯片（软件卡）", "the card's chip, a soft card"),
     ("office/", "卡档数据库与密钥", "the record's database and keys"),
@@ -67,11 +67,16 @@ def walk(root: Path, telling: Telling, *, now: datetime) -> None:
     account = Account(at=now)
     narrator = Narrator(stage, account, pause=telling.pause)
     stage.title("川渝电子社保卡 · 演示系统", "The e-card of Sichuan and Chongqing, a demonstration", _OPENING)
-    with ExitStack() as closing:
-        cast = begin(narrator, Timeline(now), folder, closing)
-        show(cast)
-        try_tricks(cast)
-        lose_and_find(cast)
+    try:
+        with ExitStack() as closing:
+            cast = begin(narrator, Timeline(now), folder, closing)
+            show(cast)
+            try_tricks(cast)
+            lose_and_find(cast)
+    except BrokenPipeError:
+        raise  # whoever reads the account has gone; nothing is wrong with the disk
+    except OSError as problem:
+        raise SetupError(faults.OUTPUT_UNWRITABLE, problem=problem.strerror) from problem
     account.write(folder.account, ms=narrator.worked * 1000)
     _close(stage, root, telling, account, end=Timeline(now).end, seconds=narrator.worked)
     if account.deviations:
@@ -85,7 +90,7 @@ def _close(stage: Stage, root: Path, telling: Telling, account: Account, *, end:
     stage.write("", rule)
     each = milliseconds(median(verdict["ms"] for verdict in judged))
     told = Text(
-        f"{len(judged)} 次判断，{right} 次与预期一致；一次判断中位用时 {each}，全程 {seconds:.1f} 秒",
+        f"{len(judged)} 次判断，{right} 次与预期一致；单次判断用时中位数 {each}，全程 {seconds:.1f} 秒",
         f"{right} of {len(judged)} verdicts as expected; the median decision took {each}, the whole walk {seconds:.1f} s",
     )
     stage.line("✕" if account.deviations else "✓", told, paint=Paint.RED if account.deviations else Paint.GREEN)
@@ -119,7 +124,7 @@ def _commands(root: Path, program: Callable[[str], str], end: datetime) -> list[
             f"{code} code --phone {phone}{pipe}{terminal} scan --state {metro}",
         ),
         (
-            ("实名码，回答医院窗口的质询", "an identity code that answers a hospital desk's challenge"),
+            ("实名码，回答医院窗口的核验码", "an identity code that answers a hospital desk's challenge"),
             f"{code} code --phone {phone} --identity --challenge {_ASKED}{pipe}{terminal} scan --state {hospital} --challenge {_ASKED}",
         ),
         (("终端的健康状况", "how a terminal is"), f"{terminal} health --state {hospital}"),

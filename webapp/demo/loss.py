@@ -11,7 +11,6 @@ from ecard import Command, LossOf
 from ecard.lifecycle import RULES
 from verify.verdict import duration
 from webapp.demo.cast import CLERK, TERMINAL_CHALLENGE_BYTES
-from webapp.demo.renewal import renew
 
 if TYPE_CHECKING:
     from webapp.demo.cast import Cast
@@ -45,7 +44,7 @@ def _report(cast: Cast) -> None:
 
 def _with_the_new_list(cast: Cast) -> None:
     narrator, at, gate = cast.narrator, cast.times.ago(minutes=30), cast.gates["library"]
-    narrator.act("stick", "存储盘把名单带到四川图书馆", "A stick carries the list to the library in Sichuan", at=at)
+    narrator.act("stick", "U 盘把名单带到四川图书馆", "A stick carries the list to the library in Sichuan", at=at)
     files = cast.city.copy_to_stick()
     taken = gate.take(cast.city.folder.stick, at=at)
     narrator.did(
@@ -75,7 +74,7 @@ def _without_it(cast: Cast) -> None:
 
 def _withdraw(cast: Cast) -> None:
     narrator, at = cast.narrator, cast.times.ago(minutes=12)
-    narrator.act("found", "卡找到了，取消挂失", "Everything is found: the loss report is withdrawn", at=at)
+    narrator.act("found", "卡找到了，解除挂失", "Everything is found: the loss report is withdrawn", at=at)
     stopped = cast.city.office.withdraw_loss(cast.card, of=LossOf.CARD, actor=CLERK, evidence=RULES[Command.WITHDRAW_LOSS].evidence, at=at)
     narrator.did(
         "本人到场，核对证件，尚未补卡：解除挂失（ZS-18）",
@@ -84,7 +83,7 @@ def _withdraw(cast: Cast) -> None:
         stopped_s=stopped.effective - int(cast.times.ago(minutes=40).timestamp()),
     )
     renewed = cast.times.ago(minutes=8)
-    renew(cast.city, cast.card, cast.phone, cast.carrier, [Profile.GENERAL, Profile.IDENTITY], at=renewed)
+    cast.city.renew(cast.card, cast.phone, cast.carrier, [Profile.GENERAL, Profile.IDENTITY], at=renewed)
     narrator.did("手机联网一次，领到两张新凭证", "The phone goes online once and is issued two fresh credentials", credentials=2)
     edition = cast.city.publish(cast.times.ago(minutes=7))
     narrator.did(f"发布新名单：{len(edition.signed)} 份", f"New lists are signed: {len(edition.signed)}", lists=len(edition.signed))

@@ -120,11 +120,11 @@ class Phone:
     def _shown(self) -> dict[str, int]:
         try:
             shown = json.loads((self._folder / _SHOWN).read_bytes())
+            return {str(sub): int(iat) for sub, iat in shown.items()}
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, TypeError, AttributeError) as problem:
             raise SetupError(faults.PHONE_UNREADABLE, file=_SHOWN) from problem
-        return {str(sub): int(iat) for sub, iat in shown.items()}
 
 
 def _load(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -84,6 +84,13 @@ def _ride(cast: Cast, code: Presentation) -> None:
     text = read_back(cast.city.folder.picture("photograph").read_bytes())
     shown = Text("照片里读出的码", "The code that was read from the photograph")
     narrator.judged("metro", shown, cast.gates["metro"].judge(text, at=at), "accepted")
+    elsewhere = cast.times.ago(hours=9, minutes=40, seconds=-8)
+    shown = Text("6 秒后，四川图书馆也扫它", "A library in Sichuan, 6 seconds later")
+    narrator.judged("same-code-elsewhere", shown, cast.gates["library"].judge(code.to_text(), at=elsewhere), "accepted")
+    narrator.did(
+        "两地都认可；但两台断网的终端互不知情，一个码有效期内的两次使用要事后对账才能发现（见 SECURITY.md）",
+        "Both regions accept it; but two offline terminals cannot know of each other, so a second use is only found afterwards (SECURITY.md)",
+    )
     later = cast.times.ago(hours=9, minutes=40, seconds=-14)
     shown = Text("12 秒后，同一个码再扫一次", "The same code again, 12 seconds later")
     narrator.judged("same-code-again", shown, cast.gates["metro"].judge(code.to_text(), at=later), "replayed")
@@ -91,19 +98,19 @@ def _ride(cast: Cast, code: Presentation) -> None:
 
 def _see_a_doctor(cast: Cast) -> None:
     narrator, at = cast.narrator, cast.times.ago(hours=9, minutes=15)
-    narrator.act("hospital", "医院挂号：质询与实名码", "A hospital desk asks: challenge and identity code", at=at)
+    narrator.act("hospital", "医院挂号：核验码与实名码", "A hospital desk asks: challenge and identity code", at=at)
     challenge = secrets.token_bytes(TERMINAL_CHALLENGE_BYTES)
     code = cast.phone.make_code(Audience.IDENTITY, at=at, challenge=challenge)
     cast.keep("hospital", code.to_text())
     narrator.did(
-        f"窗口出示 {len(challenge)} 字节随机质询，手机把它签进实名码：{len(code.raw)} 字节，二维码版本 {qr.version(code.to_text())}",
+        f"窗口出示 {len(challenge)} 字节随机核验码，手机把它签进实名码：{len(code.raw)} 字节，二维码版本 {qr.version(code.to_text())}",
         f"The desk shows a random challenge of {len(challenge)} bytes, and the phone signs it into an identity code of {len(code.raw)} bytes",
         bytes=len(code.raw),
     )
     seen = cast.times.ago(hours=9, minutes=15, seconds=-5)
-    shown = Text("手机对质询的应答", "The phone's answer to the challenge")
+    shown = Text("手机对核验码的应答", "The phone's answer to the challenge")
     narrator.judged("hospital", shown, cast.gates["hospital"].judge(code.to_text(), at=seen, challenge=challenge), "accepted")
-    shown = Text("拿这个码去答另一次质询", "The same code for another challenge")
+    shown = Text("拿这个码去答另一个核验码", "The same code for another challenge")
     other = cast.gates["hospital"].judge(code.to_text(), at=seen, challenge=secrets.token_bytes(TERMINAL_CHALLENGE_BYTES))
     narrator.judged("another-challenge", shown, other, "challenge-mismatch")
 
@@ -115,5 +122,5 @@ def _borrow_a_book(cast: Cast) -> None:
     cast.keep("library", code.to_text())
     seen = cast.times.ago(hours=7, minutes=30, seconds=-3)
     narrator.judged("library", Text("手机换出的新码", "The phone's new code"), cast.gates["library"].judge(code.to_text(), at=seen), "accepted")
-    shown = Text("插入实体卡，芯片应答质询", "The card itself: its chip answers")
+    shown = Text("插入实体卡，芯片当场应答", "The card itself: its chip answers")
     narrator.judged("library-chip", shown, cast.gates["library"].insert(cast.chip, at=seen), "accepted")
