@@ -17,12 +17,27 @@ UNUSABLE = 2
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+_ARGPARSE = tuple(
+    (re.compile(english, re.DOTALL), chinese)
+    for english, chinese in (
+        (r"the following arguments are required: (.+)", "缺少参数：{}"),
+        (r"unrecognized arguments: (.+)", "不认识的参数：{}"),
+        (r"argument (.+): expected one argument", "参数 {} 缺少取值"),
+        (r"argument (.+?): invalid choice: (.+) \(choose from (.+)\)", "参数 {} 不能是 {}，可以是：{}"),
+        (r"argument (.+?): ignored explicit argument (.+)", "参数 {} 不带取值，却给了 {}"),
+    )
+)
+"""What argparse says of itself, and the same in Chinese. What it should say otherwise in a later version of Python is told in English only."""
+
+
 class Arguments(argparse.ArgumentParser):
     """A parser that says in both languages what is wrong, and no stack trace."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
-        self.exit(UNUSABLE, f"{self.format_usage()}{self.prog}: 参数不可用 / unusable arguments: {message}\n")
+        found = ((pattern.fullmatch(message), chinese) for pattern, chinese in _ARGPARSE)
+        both = next((f"{chinese.format(*match.groups())} / {message}" for match, chinese in found if match), message)
+        self.exit(UNUSABLE, f"{self.format_usage()}{self.prog}: 参数不可用 / unusable arguments: {both}\n")
 
 
 def parser() -> Arguments:
@@ -50,8 +65,8 @@ def parser() -> Arguments:
         "--at", type=_instant, metavar="TIME", help="以此时间判断，不写入状态 / judge at this time, write nothing, such as 2026-11-21T08:00:00Z"
     )
     scan.add_argument("--scene", type=_name, metavar="NAME", help="按另一场景判断 / judge as another scene")
-    scan.add_argument("--challenge", type=_challenge, metavar="HEX", help="本机出示的质询 / the challenge that this terminal showed")
-    importing = verb("import", "从目录或存储盘导入签名文件 / take in signed files from a folder or a stick")
+    scan.add_argument("--challenge", type=_challenge, metavar="HEX", help="本机出示的核验码 / the challenge that this terminal showed")
+    importing = verb("import", "从目录或 U 盘导入签名文件 / take in signed files from a folder or a stick")
     importing.add_argument("path", type=Path, metavar="PATH", help="发布目录 / the published folder")
     verb("health", "输出终端健康状况 JSON / say how the terminal is, as JSON")
     return top
@@ -85,5 +100,5 @@ def _challenge(text: str) -> bytes:
     except ValueError:
         challenge = b""
     if not MIN_CNONCE <= len(challenge) <= MAX_CNONCE:
-        raise argparse.ArgumentTypeError(f"{text!r} 不是质询 / is not {MIN_CNONCE} to {MAX_CNONCE} bytes in hexadecimal")
+        raise argparse.ArgumentTypeError(f"{text!r} 不是核验码 / is not {MIN_CNONCE} to {MAX_CNONCE} bytes in hexadecimal")
     return challenge

@@ -12,10 +12,11 @@ from codes import faults as form
 from codes.chipproof import ChipPurpose, ChipReport, ChipState
 from codes.claims import Profile
 from codes.credential import Credential
-from codes.errors import CardError, InputError, SetupError, StateError
+from codes.errors import CardError, InputError, StateError
 from codes.reasons import Reason
 from verify import faults
-from verify.verdict import Accepted, Claims, Inconclusive, Refused, Verdict
+from verify.clock import seconds_of
+from verify.verdict import Accepted, Verdict, not_accepted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,8 +28,9 @@ def verify_chip(verifier: Verifier, credential: bytes, answer: bytes, *, challen
     """Judge a chip by the credential read from it and by its `answer` to the terminal's own fresh 32-byte `challenge` at time `at` (aware).
 
     A chip that says of itself that it is stopped is believed at once: it knows of a stop that the list may not have brought yet.
+    A naive `at` is a `ValueError`.
     """
-    now = int(at.timestamp())
+    now = seconds_of(at)
     believing = verifier.believing
     step = -1
     try:
@@ -68,12 +70,10 @@ def verify_chip(verifier: Verifier, credential: bytes, answer: bytes, *, challen
         step = 11  # scene rule
         notes = believing.scene_rule(says, notes)
 
-    except SetupError as error:
-        return Inconclusive(reason=error.fault.reason or Reason.TERMINAL_NOT_READY, step=step, fault=error.fault, facts=error.facts)
     except CardError as error:
-        return Refused(reason=error.fault.reason or Reason.HOLDER_SIGNATURE, step=step, fault=error.fault, facts=error.facts)
+        return not_accepted(error, step=step, otherwise=Reason.HOLDER_SIGNATURE)
 
-    return Accepted(claims=Claims.of(says, verifier.scene), notes=notes, as_of=as_of, age=max(0, now - as_of))
+    return Accepted.of(says, verifier.scene, notes=notes, as_of=as_of, now=now)
 
 
 _STOPPED = {

@@ -1,7 +1,8 @@
 """`ecard-terminal init | scan | import | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
 
 Exit status: 0 done, every line judged (also when told to stop by SIGTERM); 1 something of an import was refused, and nothing of that part was taken;
-2 unusable arguments or files; 3 state unusable; 130 interrupted at the keyboard; 141 whoever read the verdicts has gone.
+2 unusable arguments, files or standard input; 3 state unusable, or answers cannot be written; 130 interrupted at the keyboard; 141 whoever read the
+answers has gone.
 """
 
 from __future__ import annotations
@@ -14,10 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from codes.errors import CardError, InputError, SetupError
-from codes.reasons import Reason
 from verify import faults
 from verify.arguments import UNUSABLE, parser
-from verify.verdict import Inconclusive
+from verify.verdict import not_accepted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -43,15 +43,26 @@ class Streams:
     err: TextIO
 
     def answer(self, page: dict[str, Any]) -> None:
-        """One JSON object, one line, at once."""
-        self.out.write(json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-        self.out.flush()
+        """One JSON object, one line, at once. Raises `BrokenPipeError` when nobody reads, `SetupError` answers-unwritable."""
+        try:
+            self.out.write(json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+            self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise SetupError(faults.ANSWERS_UNWRITABLE, problem=error.strerror) from error
 
     def complain(self, error: CardError) -> None:
         """One JSON object on the people's side: code, title, hint, facts."""
-        from verify.health import to_json  # noqa: PLC0415 because it brings python-tuf, and wrong arguments should be told at once
+        self.tell(json.dumps(faults.told(error.fault, error.facts), ensure_ascii=False) + "\n")
 
-        self.err.write(json.dumps(to_json(error), ensure_ascii=False) + "\n")
+    def tell(self, text: str) -> None:
+        """Write to the people's side; where that is full too there is nobody left to tell."""
+        try:
+            self.err.write(text)
+            self.err.flush()
+        except OSError:
+            _stop_writing(self.err)
 
 
 def run(arguments: Sequence[str], *, now: Callable[[], datetime], streams: Streams) -> int:
@@ -62,6 +73,8 @@ def run(arguments: Sequence[str], *, now: Callable[[], datetime], streams: Strea
         return verb(options, now, streams)
     except CardError as error:
         streams.complain(error)
+        if error.fault is faults.ANSWERS_UNWRITABLE:
+            _stop_writing(streams.out)
         return STATE_UNUSABLE if isinstance(error, SetupError) else UNUSABLE
     except BrokenPipeError:
         _stop_writing(streams.out)
@@ -74,12 +87,19 @@ def _init(options: Namespace, now: Callable[[], datetime], streams: Streams) -> 
     from verify.importing import Folder  # noqa: PLC0415 because each verb brings only what it needs
     from verify.state import StateDirectory  # noqa: PLC0415 because of the same
     from verify.terminal import make_state  # noqa: PLC0415 because of the same
-    from verify.trust_descent import MAX_METADATA  # noqa: PLC0415 because of the same
+    from verify.trust_source import MAX_METADATA  # noqa: PLC0415 because of the same
 
-    file = options.root.resolve()
-    root = Folder(file.parent).read(file.name, MAX_METADATA)
+    try:
+        file = options.root.resolve()
+        root = Folder(file.parent).read(file.name, MAX_METADATA)
+    except (OSError, RuntimeError):  # a loop of links
+        root = None
+    except InputError as error:
+        if error.fault is not faults.IMPORT_TOO_LARGE:
+            raise
+        raise InputError(faults.TRUST_ROOT, **error.facts) from None  # there is no terminal yet that could keep what it held
     if root is None:
-        raise InputError(faults.IMPORT_UNREADABLE, file=file.name)
+        raise InputError(faults.IMPORT_UNREADABLE, file=options.root.name)
     state = make_state(StateDirectory(options.state), root, terminal=options.terminal, scene=options.scene, region=options.region)
     streams.answer({"terminal": state.terminal, "scene": state.scene, "region": state.region, "generation": state.generation})
     return 0
@@ -94,7 +114,7 @@ def _import(options: Namespace, now: Callable[[], datetime], streams: Streams) -
     streams.answer({outcome: outcomes.count(outcome) for outcome in ("taken", "kept", "refused")} | {"parts": [part.to_json() for part in report]})
     for part in report:
         if part.fault is not None:
-            streams.err.write(f"{part.part}：{part.fault.title.zh}。{part.fault.hint.zh}\n{part.part}: {part.fault.title.en}. {part.fault.hint.en}\n")
+            streams.tell(f"{part.part}：{part.fault.title.zh}。{part.fault.hint.zh}\n{part.part}: {part.fault.title.en}. {part.fault.hint.en}\n")
     return SOMETHING_REFUSED if "refused" in outcomes else 0
 
 
@@ -126,7 +146,7 @@ def _judge(terminal: Terminal, line: bytes, at: datetime, challenge: bytes | Non
     try:
         verifier = terminal.verifier()
     except SetupError as error:  # an import that went wrong under us; the next line tries again
-        return Inconclusive(reason=error.fault.reason or Reason.TERMINAL_NOT_READY, step=-1, fault=error.fault, facts=error.facts)
+        return not_accepted(error, step=-1)
     return verifier.verify(text, at=at, challenge=challenge)
 
 
@@ -150,7 +170,7 @@ class _Stop:
             raise _Stopped
 
     def next_line(self, lines: BinaryIO) -> bytes | None:
-        """The next line, cut to the bytes that matter and drained to its end; None at the end."""
+        """The next line, cut to the bytes that matter and drained to its end; None at the end. Raises `InputError` scan-unreadable."""
         try:
             self._waiting = True  # before the question, so that no signal falls between the question and the wait
             if self._asked:
@@ -161,6 +181,8 @@ class _Stop:
                 rest = lines.readline(_CHUNK)
         except _Stopped:
             return None
+        except OSError as error:
+            raise InputError(faults.SCAN_UNREADABLE, problem=error.strerror) from error
         finally:
             self._waiting = False
         return line or None
@@ -177,7 +199,7 @@ def _stoppable() -> Iterator[_Stop]:
             signal.signal(number, handler)
 
 
-def _stop_writing(out: BinaryIO) -> None:
+def _stop_writing(out: BinaryIO | TextIO) -> None:
     """Let the interpreter close its output without a second complaint."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, out.fileno())

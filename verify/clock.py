@@ -21,6 +21,7 @@ from verify import faults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 TOLERANCE = 60
 """Seconds that a clock may stand below the floor: publisher and terminal never agree to the second."""
@@ -56,10 +57,14 @@ class ClockFloor:
         """The floor after a verified timestamp signed at `issued`, imported when the clock said `now`. Never lower, never beyond one bounded jump."""
         return replace(self, overall=max(self.overall, min(issued, max(self.overall, now) + LONGEST_JUMP)))
 
-    def with_head(self, region: str, iat: int) -> ClockFloor:
-        """The floor after a verified status list of `region` signed at `iat`; nobody else's floor moves."""
-        return replace(self, regions={**self.regions, region: max(iat, self.regions.get(region, 0))})
-
     def reset_to(self, value: int) -> ClockFloor:
         """The floor that a new root demands, higher or lower. Regions keep theirs: those stand and fall with their status keys."""
         return replace(self, overall=value)
+
+
+def seconds_of(at: datetime) -> int:
+    """The whole second of `at` since 1970 UTC. `ValueError` for a time without its zone: it would be taken for the machine's own, hours away."""
+    if at.utcoffset() is None:
+        msg = "the time of a decision must be aware: datetime.now(UTC), not datetime.now()"
+        raise ValueError(msg)
+    return int(at.timestamp())

@@ -5,8 +5,15 @@ One constant per fault; codes are wire vocabulary: append, never rename, never r
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from codes.errors import Fault, Text
 from codes.reasons import TABLE, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codes.errors import Fact
 
 
 def _decision(code: str, reason: Reason, zh: str, en: str) -> Fault:
@@ -40,12 +47,12 @@ AUDIENCE_PROFILE = _decision(
     "audience-profile", Reason.WRONG_SCENE, "这类凭证不能用于该用途", "A credential of this profile cannot serve that audience"
 )
 CHALLENGE_MISSING = _decision(
-    "challenge-missing", Reason.CHALLENGE_MISMATCH, "码没有回答本机的质询", "The code carries no answer to a challenge that is required"
+    "challenge-missing", Reason.CHALLENGE_MISMATCH, "码没有回答本机的核验码", "The code carries no answer to a challenge that is required"
 )
 CHALLENGE_UNASKED = _decision(
-    "challenge-unasked", Reason.CHALLENGE_MISMATCH, "码带有本机未发出的质询", "The code carries a challenge that was not asked for"
+    "challenge-unasked", Reason.CHALLENGE_MISMATCH, "码带有本机未出示的核验码", "The code carries a challenge that was not asked for"
 )
-CHALLENGE_OTHER = _decision("challenge-other", Reason.CHALLENGE_MISMATCH, "码回答的不是本机的质询", "The code answers another challenge")
+CHALLENGE_OTHER = _decision("challenge-other", Reason.CHALLENGE_MISMATCH, "码回答的不是本机的核验码", "The code answers another challenge")
 CODE_EXPIRED = _decision("code-expired", Reason.CODE_EXPIRED, "码已过期", "The code is older than its window")
 CODE_FROM_FUTURE = _decision("code-from-future", Reason.CODE_FROM_FUTURE, "码的时间在未来", "The code was made in the future")
 STATUS_ELSEWHERE = _decision(
@@ -153,8 +160,8 @@ REPLAY_CLOCK = _unfit(
 )
 REPLAY_CUT = _unfit(
     "replay-cut",
-    "断电前的通行记录可能丢失，此前生成的码不能采信",
-    "A power cut may have lost acceptances; codes made before it are not judged",
+    "通行记录不全（曾断电、文件受损或已清理），此前生成的码不能采信",
+    "Acceptances may have been lost (power cut, damaged file) or cleared away; codes made before then are not judged",
     Text("请持卡人等新码出现再扫一次，不超过两分钟即恢复。", "Let the holder wait for a new code and scan again; this passes within two minutes."),
 )
 REPLAY_FULL = _unfit(
@@ -168,9 +175,15 @@ REPLAY_DAMAGED = _unfit(
     "通行记录文件已损坏",
     "The replay memory's file is damaged",
     Text(
-        "请停止刷码，等待超过本场景的重复间隔，再删除状态目录里的 replay 文件。",
-        "Stop scanning, wait longer than the scene's passback interval, then delete the file named replay in the state directory.",
+        "请删除状态目录里的 replay 文件，然后重试；此前生成的码须请持卡人换新码。",
+        "Delete the file named replay in the state directory and start again; codes made before that are not judged, new ones are.",
     ),
+)
+ANSWERS_UNWRITABLE = _unfit(
+    "answers-unwritable",
+    "结论无法写到标准输出",
+    "Answers cannot be written to standard output",
+    Text("请检查接收结论的文件、管道或磁盘空间，然后重新启动。", "Check the file, pipe or disk that takes the answers, then start again."),
 )
 TRUST_ABSENT = _unfit("trust-absent", "本机还没有验证数据", "This terminal holds no trust data yet", _IMPORT)
 TRUST_DAMAGED = _unfit("trust-damaged", "本机的验证数据已损坏", "The trust data that this terminal holds no longer verifies", _RENEW)
@@ -203,7 +216,13 @@ IMPORT_UNREADABLE = _import(
     "import-unreadable",
     "要导入的路径无法读取",
     "The path to import cannot be read",
-    Text("请检查路径、存储盘和权限，然后重试。", "Check the path, the stick and the permissions, then try again."),
+    Text("请检查路径、U 盘和权限，然后重试。", "Check the path, the stick and the permissions, then try again."),
+)
+SCAN_UNREADABLE = _import(
+    "scan-unreadable",
+    "标准输入无法读取",
+    "Standard input cannot be read",
+    Text("请把扫码设备或文件接到标准输入，然后重试。", "Connect a scanner or a file to standard input, then try again."),
 )
 IMPORT_NOTHING = _import(
     "import-nothing",
@@ -218,7 +237,7 @@ IMPORT_LINK = _import(
     "import-link",
     "文件是链接或特殊文件，不予读取",
     "A link or a special file is not read",
-    Text("请复制真实的文件到存储盘，再导入。", "Copy the real file to the stick, then import."),
+    Text("请复制真实的文件到 U 盘，再导入。", "Copy the real file to the stick, then import."),
 )
 IMPORT_TOO_LARGE = _import("import-too-large", "文件超出允许的大小", "A file is larger than it may be", _ALARM)
 IMPORT_TOO_MANY = _import(
@@ -227,3 +246,8 @@ IMPORT_TOO_MANY = _import(
     "There are more files than a terminal takes",
     Text("请只导入发布机构的文件。", "Import the publisher's files only."),
 )
+
+
+def told(fault: Fault, facts: Mapping[str, Fact]) -> dict[str, Any]:
+    """A fault for programs and people: code, what it is, what to do, the facts of the case."""
+    return {"code": fault.code, "title": fault.title._asdict(), "hint": fault.hint._asdict(), "facts": dict(facts)}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from codes.errors import SetupError
 from verify import faults
 from verify.replay import stored_depth
 from verify.terminal import REPLAY, Holdings
-from verify.verdict import duration
+from verify.verdict import duration, instant
 
 if TYPE_CHECKING:
-    from codes.errors import CardError
     from verify.state import StateDirectory
 
 
@@ -27,7 +25,7 @@ def health(directory: StateDirectory, *, now: int) -> dict[str, Any]:
         "generation": state.generation,
         "trust": None,
         "status": {},
-        "clock": {"state": "ok", "now": _instant(now), "floor": _instant(state.floor), "behind_s": 0},
+        "clock": {"state": "ok", "now": instant(now), "floor": instant(state.floor), "behind_s": 0},
         "replay": {"depth": 0},
         "journal": {"kept": False, "depth": 0},
         "problems": [],
@@ -36,19 +34,19 @@ def health(directory: StateDirectory, *, now: int) -> dict[str, Any]:
     try:
         page["replay"]["depth"] = stored_depth(directory.path / REPLAY, now)
     except SetupError as error:
-        problems.append(to_json(error))
+        problems.append(faults.told(error.fault, error.facts))
     try:
         holdings = Holdings.read(directory)
         page["trust"] = _trust(holdings, now)
         page["status"] = _status(holdings, now)
         page["region"] = holdings.scene().region
         page["clock"]["behind_s"] = holdings.floor.behind(now)
-        problems += [to_json(SetupError(faults.STATUS_DAMAGED, uri=uri, found=found)) for uri, found in sorted(holdings.status.damaged.items())]
+        problems += [faults.told(faults.STATUS_DAMAGED, {"uri": uri, "found": found.code}) for uri, found in sorted(holdings.status.damaged.items())]
         if page["trust"]["expired"]:
-            problems.append(to_json(SetupError(faults.TRUST_EXPIRED, late_s=now - holdings.trust.view.expires)))
+            problems.append(faults.told(faults.TRUST_EXPIRED, {"late_s": now - holdings.trust.view.expires}))
         holdings.floor.check(now)
     except SetupError as error:
-        problems.append(to_json(error))
+        problems.append(faults.told(error.fault, error.facts))
     if page["clock"]["behind_s"]:
         page["clock"]["state"] = "below-floor"
     page["ready"] = not problems
@@ -59,9 +57,9 @@ def _trust(holdings: Holdings, now: int) -> dict[str, Any]:
     trust = holdings.trust
     return {
         "version": trust.view.version,
-        "issued": _instant(trust.issued),
+        "issued": instant(trust.issued),
         **_age(now - trust.issued),
-        "expires": _instant(trust.view.expires),
+        "expires": instant(trust.view.expires),
         "expired": now >= trust.view.expires,
         "versions": dict(trust.versions),
     }
@@ -71,7 +69,7 @@ def _status(holdings: Holdings, now: int) -> dict[str, Any]:
     """By region: its newest list, and how many lists we hold. `seq` is for the chain of status objects, which a terminal fed from a folder has none of."""
     lists = [shard.region for shard in holdings.status.shards.values()]
     by_region: dict[str, Any] = {
-        region: {"seq": None, "as_of": _instant(head), **_age(now - head), "lists": lists.count(region)}
+        region: {"seq": None, "as_of": instant(head), **_age(now - head), "lists": lists.count(region)}
         for region, head in sorted(holdings.status.heads().items())
     }
     return by_region
@@ -80,13 +78,3 @@ def _status(holdings: Holdings, now: int) -> dict[str, Any]:
 def _age(seconds: int) -> dict[str, Any]:
     words = duration(max(0, seconds))
     return {"age_s": seconds, "age": {"zh": f"{words.zh}前更新", "en": f"updated {words.en} ago"}}
-
-
-def _instant(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def to_json(error: CardError) -> dict[str, Any]:
-    """An error for programs and people: code, what it is, what to do, the facts of the case."""
-    fault = error.fault
-    return {"code": fault.code, "title": fault.title._asdict(), "hint": fault.hint._asdict(), "facts": dict(error.facts)}

@@ -1,6 +1,6 @@
 """Taking in what a publisher signed, from a folder or a stick: all or nothing of each part, whatever else lies there (FORMATS section 5, `import`).
 
-    PATH/metadata/, PATH/targets/     the trust repository: one part
+    PATH/metadata/, PATH/targets/     the trust repository: one part; a region whose own documents cannot be used is refused apart
     PATH/status/*.cwt, PATH/*.cwt     status list tokens: one part each
 
 The folder is not believed: every file is bounded, no link is followed out of it, nothing but plain files is opened, and what is there beside the known
@@ -44,17 +44,15 @@ class Imported:
     """What became of one part: "taken", "kept" (we hold it already) or "refused"."""
 
     part: str
-    """"trust", or the name of a status file."""
+    """"trust", "trust/<region>" where the documents of one region are refused, or the name of a status file."""
     outcome: str
     facts: Mapping[str, Fact]
     fault: Fault | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For `ecard-terminal import`."""
-        page: dict[str, Any] = {"part": self.part, "outcome": self.outcome}
-        if self.fault is not None:
-            page |= {"code": self.fault.code, "title": self.fault.title._asdict(), "hint": self.fault.hint._asdict()}
-        return page | {"facts": dict(self.facts)}
+        page = {"part": self.part, "outcome": self.outcome}
+        return page | ({"facts": dict(self.facts)} if self.fault is None else faults.told(self.fault, self.facts))
 
 
 def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Imported]:
@@ -80,6 +78,7 @@ def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Im
             else:
                 facts = {"version": trust.view.version, "issued": trust.issued, "expires": trust.view.expires}
                 report.append(Imported(part="trust", outcome="kept" if trust.files == files else "taken", facts=facts))
+                report += [_refused(f"trust/{region}", error) for region, error in sorted(trust.refused.items())]
         known = trust or open_trust(files)
         stored = {uri: (iat, directory.status_token(uri, iat)) for uri, iat in state.status.items()}
         before = StatusStore.open(stored, known.view)

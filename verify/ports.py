@@ -36,11 +36,11 @@ class StatusSource(Protocol):
 class ReplayMemory(Protocol):
     """Which credentials this gate group has accepted lately."""
 
-    def admit(self, iss: str, sub: str, *, now: int, until: int, made: int) -> None:
+    def admit(self, iss: str, sub: str, *, iat: int, now: int, until: int, future: int) -> None:
         """Remember one acceptance through `until`, atomically with finding out that there was none.
 
-        `made` is the first instant at which the code could have been accepted anywhere near (its iat less the future tolerance): a memory that may
-        have lost what happened at or after it must not guess.
+        `iat` is when the code was made by its phone's clock, `future` how many seconds codes may run ahead here: a code that was made no later than
+        one accepted before, or no later than one that may have been accepted and is not remembered any more, must not be admitted.
 
         Raises `StateError` replayed when `(iss, sub)` is still remembered, `SetupError` when the memory cannot know.
         """

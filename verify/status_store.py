@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from codes.claims import Profile
+    from codes.errors import Fault
     from codes.trust import StatusAuthority
     from verify.trust import TrustView
 
@@ -31,17 +32,17 @@ FARTHEST_FUTURE = 31 * 86400
 Stored = tuple[int, bytes | None]
 """A token as the state has it: the signing time that state.json names, and the file's bytes, or None if they are lost."""
 
-_WITHDRAWN = {faults.STATUS_KEY_UNKNOWN.code, faults.STATUS_KEY_PERIOD.code, faults.STATUS_FOREIGN.code}
+_WITHDRAWN = (faults.STATUS_KEY_UNKNOWN, faults.STATUS_KEY_PERIOD, faults.STATUS_FOREIGN)
 
 
 class StatusStore:
     """The lists of one opening of the state: a `StatusSource`."""
 
-    def __init__(self, shards: Mapping[str, Shard], damaged: Mapping[str, str] | None = None, *, lost: Iterable[tuple[str, int]] = ()) -> None:
+    def __init__(self, shards: Mapping[str, Shard], damaged: Mapping[str, Fault] | None = None, *, lost: Iterable[tuple[str, int]] = ()) -> None:
         """`lost`: region and signing time of lists that came and are damaged; a region's head does not fall because a file broke."""
         self.shards = shards
         self.damaged = damaged or {}
-        """Lists that the state names and that cannot be believed: by uri, the code of what is wrong with them."""
+        """Lists that the state names and that cannot be believed: by uri, what is wrong with them."""
         self._heads: dict[str, int] = {}
         for region, iat in chain(((shard.region, shard.iat) for shard in shards.values()), lost):
             self._heads[region] = max(iat, self._heads.get(region, 0))
@@ -50,7 +51,7 @@ class StatusStore:
     def open(cls, tokens: Mapping[str, Stored], trust: TrustView) -> StatusStore:
         """Check every stored token again. A broken file spoils its own list and no other."""
         shards: dict[str, Shard] = {}
-        damaged: dict[str, str] = {}
+        damaged: dict[str, Fault] = {}
         lost: list[tuple[str, int]] = []
         for uri, (iat, data) in tokens.items():
             try:
@@ -59,8 +60,8 @@ class StatusStore:
                     raise InputError(faults.STATUS_DAMAGED)
                 shards[uri] = shard
             except InputError as error:
-                damaged[uri] = error.code
-                if error.code not in _WITHDRAWN:
+                damaged[uri] = error.fault
+                if error.fault not in _WITHDRAWN:
                     with suppress(InputError):  # the letter may be nobody's any more
                         lost.append((_owner(uri, trust)[0].region, iat))
         return cls(shards, damaged, lost=lost)
@@ -69,7 +70,7 @@ class StatusStore:
         """See `StatusSource`. Raises `SetupError` status-damaged: we should have it and cannot believe what is there."""
         shard = self.shards.get(uri)
         if shard is None and uri in self.damaged:
-            raise SetupError(faults.STATUS_DAMAGED, uri=uri, found=self.damaged[uri])
+            raise SetupError(faults.STATUS_DAMAGED, uri=uri, found=self.damaged[uri].code)
         return shard
 
     def head(self, region: str) -> int | None:

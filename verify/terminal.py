@@ -11,7 +11,7 @@ from uuid import UUID
 from codes.errors import SetupError
 from verify import faults
 from verify.clock import ClockFloor
-from verify.replay import FreshMemory, StoredMemory
+from verify.replay import FreshMemory, StoredMemory, empty_file
 from verify.state import REPLAY_LOCK, State, StateDirectory
 from verify.status_store import StatusStore
 from verify.trust_store import anchor, open_trust
@@ -78,7 +78,7 @@ class Terminal:
         self._mark = self._directory.mark()
         holdings = self._read()
         rules = holdings and holdings.scene(scene)
-        self._replay = FreshMemory() if read_only else _open_memory(self._directory)
+        self._replay = FreshMemory() if read_only else _open_memory(self._directory, rules.future if rules else 0)
         self._verifier = self._build(holdings, rules) if holdings and rules else None
 
     def verifier(self) -> Verifier:
@@ -112,10 +112,10 @@ class Terminal:
         return Verifier(trust=holdings.trust.view, scene=rules, status=holdings.status, replay=self._replay, floor=holdings.floor)
 
 
-def _open_memory(directory: StateDirectory) -> StoredMemory:
+def _open_memory(directory: StateDirectory, future: int) -> StoredMemory:
     lock = directory.take(REPLAY_LOCK)
     try:
-        return StoredMemory(directory.path / REPLAY, boot=boot_name(BOOT_ID), lock=lock)
+        return StoredMemory(directory.path / REPLAY, boot=boot_name(BOOT_ID), future=future, lock=lock)
     except SetupError:
         os.close(lock)
         raise
@@ -137,4 +137,5 @@ def make_state(directory: StateDirectory, root: bytes, *, terminal: str, scene: 
     files, floor = anchor(root)
     state = State(terminal=terminal, scene=scene, region=region, generation=1, trust=1, floor=floor, status={})
     directory.create(state, files)
+    empty_file(directory.path / REPLAY)
     return state

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from tuf.api.exceptions import (
     BadVersionNumberError,
@@ -18,31 +18,27 @@ from tuf.api.exceptions import (
     RepositoryError,
     UnsignedMetadataError,
 )
-from tuf.api.metadata import Targets
+from tuf.api.metadata import Metadata, Targets
 from tuf.api.serialization import DeserializationError
 
 from codes.claims import REGION_PATTERN
 from codes.errors import InputError
-from codes.scenes import decode_scenes
-from codes.trust import decode_issuers, decode_status_authority
 from verify import faults
 from verify.clock import LATEST
 from verify.trust import TrustView
+from verify.trust_regions import OWN_DOCUMENTS, Region, settle
+from verify.trust_source import MAX_METADATA, MAX_TARGET, kept_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tuf.api.metadata import DelegatedRole, TargetFile
     from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 
     from codes.errors import Fault
-    from codes.scenes import SceneDocument
-    from codes.trust import IssuerKey, StatusAuthority
+    from verify.trust_regions import Offer
+    from verify.trust_source import Held, Source
 
-MAX_METADATA = 1 << 19
-"""Bytes of the largest metadata file that a terminal reads."""
-MAX_TARGET = 1 << 20
-"""Bytes of the largest document that a terminal reads."""
 MAX_ROLES = 64
 """Delegations that a terminal follows."""
 
@@ -50,8 +46,6 @@ ISSUED, CLOCK_FLOOR = "x-issued", "x-clock-floor"
 """Our own signed fields, whole seconds since 1970 UTC: when a timestamp was signed; what a root demands of clocks."""
 
 _JOINT = "joint-"
-_ISSUERS, _STATUS, _SCENES = "issuers.cbor", "status.cbor", "scenes.json"
-_OWN_DOCUMENTS = (_ISSUERS, _STATUS, _SCENES)
 _JOINT_DOCUMENTS = ("items.json",)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -65,40 +59,16 @@ _FAULTS: tuple[tuple[type[RepositoryError], Fault], ...] = (
 )
 
 
-class Source(Protocol):
-    """Where published files are read from. None: there is no such file. More than `limit` bytes: `InputError` import-too-large."""
-
-    def metadata(self, role: str, version: int | None, limit: int) -> bytes | None:
-        """The metadata file of a role; timestamp alone has no version in its name."""
-        ...
-
-    def target(self, path: str, digest: str, limit: int) -> bytes | None:
-        """The document with this path and SHA-256 (hex)."""
-        ...
-
-
-class Held:
-    """A trust folder as a `Source`. Its names carry no versions: the metadata itself is held to them."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-
-    def metadata(self, role: str, version: int | None = None, limit: int = MAX_METADATA) -> bytes | None:  # noqa: ARG002 because it is a Source
-        """See `Source`."""
-        return self._files.get(f"metadata/{role}.json")
-
-    def target(self, path: str, digest: str, limit: int) -> bytes | None:  # noqa: ARG002 because it is a Source
-        """See `Source`."""
-        return self._files.get(f"targets/{path}")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """Verified trust: the exact files it was read from, and what they say."""
 
     files: Mapping[str, bytes]
-    """By path inside a trust folder: "metadata/<role>.json" and "targets/<path>"."""
+    """By path inside a trust folder: "metadata/<role>.json", "targets/<path>", and "kept/<region>.json" as `Held.kept` says."""
     view: TrustView
+    regions: Mapping[str, Region]
+    refused: Mapping[str, InputError]
+    """What is wrong with the newest documents of a region: older ones are in force, or none. Known at the import alone."""
     issued: int
     """When the timestamp was signed, as it says; seconds since 1970 UTC."""
     versions: Mapping[str, int]
@@ -108,10 +78,13 @@ class Trust:
 class Descent:
     """One walk. It adds to `trusted`, which is used for nothing else afterwards."""
 
-    def __init__(self, trusted: TrustedMetadataSet, held: Held, source: Source) -> None:
+    def __init__(self, trusted: TrustedMetadataSet, held: Held, source: Source | None, in_force: Mapping[str, Region]) -> None:
+        """Without a `source` what is held is checked, as it was left; with one, `in_force` are the regions of before."""
         self._trusted = trusted
         self._held = held
-        self._source = source
+        self._source = source or held
+        self._is_import = source is not None
+        self._in_force = in_force
         self._files = {f"metadata/{role}.json": held.metadata(role) or b"" for role in ("root", "timestamp")}
         self._versions = {"root": trusted.root.version, "timestamp": trusted.timestamp.version}
 
@@ -124,49 +97,99 @@ class Descent:
         snapshot = trusted.timestamp.snapshot_meta
         self._load("snapshot", snapshot.version, lambda data: trusted.update_snapshot(data, trusted=True), trusted.update_snapshot)
         self._load_targets("targets", "root")
-        regions = [role.name for role in _delegations(trusted) if self._take_role(role)]
+        roles = {role.name: role for role in _delegations(trusted)}
+        for name, role in roles.items():
+            if name.startswith(_JOINT) and f"{name}.json" in trusted.snapshot.meta:  # absent until the region has something to agree on
+                self._take_joint(role)
+        offers = {name: self._offer(role) for name, role in roles.items() if not name.startswith(_JOINT)}
+        regions, refused = settle(offers, lambda name: self._still_good(roles[name], self._in_force.get(name)))
+        if refused and not (regions and self._is_import):  # a repository without any region to believe is not worth having
+            raise next(iter(refused.values()))
+        self._put_in_force(regions, refused)
+        tops = (int(trusted[role].expires.timestamp()) for role in self._versions if role not in regions)
         return Trust(
             files=self._files,
-            view=_view(
-                self._files,
-                regions,
+            view=TrustView.of(
                 version=trusted.timestamp.version,
-                expires=min(int(trusted[role].expires.timestamp()) for role in self._versions),
+                expires=min([*tops, *(region.expires for region in regions.values())]),
+                issuers=[issuer for region in regions.values() for issuer in region.issuers],
+                authorities=[region.authority for region in regions.values()],
+                scenes=[region.scenes for region in regions.values()],
             ),
+            regions=regions,
+            refused=refused,
             issued=issued,
             versions=self._versions,
         )
 
-    def _take_role(self, role: DelegatedRole) -> bool:
-        """Take one delegated role and its documents; whether it is a region that has published them."""
-        region = role.name.removeprefix(_JOINT)
-        if region != role.name:
-            if f"{role.name}.json" in self._trusted.snapshot.meta:  # absent until the region has something to agree on
-                self._load_targets(role.name, "targets")
-                self._take_documents(role, [f"joint/{region}/{name}" for name in _JOINT_DOCUMENTS])
-            return False
-        self._load_targets(region, "targets")
-        paths = [f"{region}/{name}" for name in _OWN_DOCUMENTS]
-        missing = self._take_documents(role, paths)
-        if missing and len(missing) < len(paths):  # a region that has joined and published nothing yet is no region yet; half a region is an error
-            raise InputError(faults.TRUST_TARGET_MISSING, path=missing[0])
-        return not missing
+    def _put_in_force(self, regions: Mapping[str, Region], refused: Mapping[str, InputError]) -> None:
+        """Name the files of each region that counts, and mark those whose newest documents do not."""
+        for name in refused:
+            del self._files[f"metadata/{name}.json"], self._versions[name]
+            self._files[kept_name(name)] = regions[name].metadata if name in regions else b""
+        for name, region in regions.items():
+            self._files |= {f"targets/{path}": data for path, data in region.documents.items()}
+            self._versions[name] = region.version
 
-    def _take_documents(self, role: DelegatedRole, paths: list[str]) -> list[str]:
-        """Take those documents that the role lists and may list; return the paths that it does not."""
-        listed = cast(Targets, self._trusted[role.name]).targets
-        missing = [path for path in paths if path not in listed or not role.is_delegated_path(path)]
-        for path in paths:
-            if path not in missing:
-                self._files[f"targets/{path}"] = self._document(role, path, listed[path])
-        return missing
+    def _offer(self, role: DelegatedRole) -> Offer:
+        """The region as it is published now. At an opening: as it was left."""
+        kept = None if self._is_import else self._held.kept(role.name)
+        if kept is not None:
+            self._files[kept_name(role.name)] = kept
+            return self._left(role, kept) if kept else None
+        self._load_targets(role.name, "targets")
+        targets = cast(Targets, self._trusted[role.name])
+        try:
+            listed = _listed(role, targets, OWN_DOCUMENTS)
+            if not listed:  # it has joined and published nothing yet
+                return None
+            _refuse_half(role, listed)
+        except InputError as error:
+            return error
+        documents = self._documents(role, listed)  # what the source lacks or has spoilt is not the region's doing
+        try:
+            return _read(targets, self._files[f"metadata/{role.name}.json"], documents, name=role.name)
+        except InputError as error:
+            return error
+
+    def _left(self, role: DelegatedRole, kept: bytes) -> Region:
+        """A region's documents that an import left in force."""
+        with refusals(role.name):
+            targets = self._older(role, kept)
+        listed = _listed(role, targets, OWN_DOCUMENTS)
+        _refuse_half(role, listed)
+        return _read(targets, kept, self._documents(role, listed), name=role.name)
+
+    def _still_good(self, role: DelegatedRole, region: Region | None) -> Region | None:
+        """What was in force, if the keys that the region has now signed it, and it is in date."""
+        if region is None:
+            return None
+        try:
+            targets = self._older(role, region.metadata)
+        except RepositoryError:
+            return None
+        is_good = not targets.is_expired(self._trusted.reference_time) and all(map(role.is_delegated_path, region.documents))
+        return region if is_good else None
+
+    def _older(self, role: DelegatedRole, data: bytes) -> Targets:
+        """A region's metadata of an older version than the snapshot asks for: signed by the keys that the region has now. Raises `RepositoryError`."""
+        metadata: Metadata[Targets] = Metadata.from_bytes(data)
+        if metadata.signed.type != Targets.type:
+            msg = "not the metadata of a region"
+            raise RepositoryError(msg)
+        self._trusted.targets.verify_delegate(role.name, metadata.signed_bytes, metadata.signatures)
+        return metadata.signed
+
+    def _take_joint(self, role: DelegatedRole) -> None:
+        self._load_targets(role.name, "targets")
+        listed = _listed(role, cast(Targets, self._trusted[role.name]), _JOINT_DOCUMENTS)
+        self._files |= {f"targets/{path}": data for path, data in self._documents(role, listed).items()}
+
+    def _documents(self, role: DelegatedRole, listed: Mapping[str, TargetFile]) -> dict[str, bytes]:
+        return {path: self._document(role, path, described) for path, described in listed.items()}
 
     def _document(self, role: DelegatedRole, path: str, described: TargetFile) -> bytes:
-        digest = described.hashes.get("sha256", "")
-        if not _SHA256.fullmatch(digest):
-            raise InputError(faults.TRUST_SHAPE, role=role.name)
-        if described.length > MAX_TARGET:
-            raise InputError(faults.IMPORT_TOO_LARGE, path=path, size=described.length, limit=MAX_TARGET)
+        digest = described.hashes["sha256"]
         held = self._held.target(path, digest, described.length)
         if held is not None:
             with suppress(RepositoryError):
@@ -201,6 +224,30 @@ class Descent:
         self._versions[role] = version
 
 
+def _listed(role: DelegatedRole, targets: Targets, names: Iterable[str]) -> dict[str, TargetFile]:
+    """Those documents that a role lists and may list. Raises `InputError` trust-shape or import-too-large for what it says of them."""
+    joint = role.name.removeprefix(_JOINT)
+    folder = role.name if joint == role.name else f"joint/{joint}"
+    paths = (f"{folder}/{name}" for name in names)
+    listed = {path: targets.targets[path] for path in paths if path in targets.targets and role.is_delegated_path(path)}
+    for path, described in listed.items():
+        if not _SHA256.fullmatch(described.hashes.get("sha256", "")):
+            raise InputError(faults.TRUST_SHAPE, role=role.name)
+        if described.length > MAX_TARGET:
+            raise InputError(faults.IMPORT_TOO_LARGE, path=path, size=described.length, limit=MAX_TARGET)
+    return listed
+
+
+def _refuse_half(role: DelegatedRole, listed: Mapping[str, TargetFile]) -> None:
+    for name in OWN_DOCUMENTS:
+        if f"{role.name}/{name}" not in listed:
+            raise InputError(faults.TRUST_TARGET_MISSING, path=f"{role.name}/{name}")
+
+
+def _read(targets: Targets, metadata: bytes, documents: Mapping[str, bytes], *, name: str) -> Region:
+    return Region.read(name, metadata, documents, version=targets.version, expires=int(targets.expires.timestamp()))
+
+
 def _fits(take: Callable[[bytes], object], data: bytes) -> bool:
     try:
         take(data)
@@ -217,24 +264,6 @@ def _delegations(trusted: TrustedMetadataSet) -> list[DelegatedRole]:
     if len(known) > MAX_ROLES:
         raise InputError(faults.IMPORT_TOO_MANY, roles=len(known), limit=MAX_ROLES)
     return known
-
-
-def _view(files: Mapping[str, bytes], regions: list[str], *, version: int, expires: int) -> TrustView:
-    issuers: list[IssuerKey] = []
-    authorities: list[StatusAuthority] = []
-    scenes: list[SceneDocument] = []
-    for region in regions:
-        keys = decode_issuers(files[f"targets/{region}/{_ISSUERS}"])
-        authority = decode_status_authority(files[f"targets/{region}/{_STATUS}"])
-        document = decode_scenes(files[f"targets/{region}/{_SCENES}"])
-        if {*(key.region for key in keys), authority.region, document.region} != {region}:
-            raise InputError(faults.TRUST_FOREIGN, folder=region)
-        issuers += keys
-        authorities.append(authority)
-        scenes.append(document)
-    if len({authority.letter for authority in authorities}) != len(authorities):
-        raise InputError(faults.TRUST_FOREIGN, wrong="two regions use one letter")
-    return TrustView.of(version=version, expires=expires, issuers=issuers, authorities=authorities, scenes=scenes)
 
 
 def seconds(fields: Mapping[str, object], name: str) -> int | None:

@@ -19,13 +19,16 @@ from tuf.ngclient.config import EnvelopeType
 
 from codes.errors import InputError, SetupError
 from verify import faults
-from verify.trust_descent import CLOCK_FLOOR, MAX_METADATA, Descent, Held, refusals, seconds
+from verify.trust_descent import CLOCK_FLOOR, Descent, refusals, seconds
+from verify.trust_source import MAX_METADATA, Held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from verify.clock import ClockFloor
-    from verify.trust_descent import Source, Trust
+    from verify.trust_descent import Trust
+    from verify.trust_regions import Region
+    from verify.trust_source import Source
 
 ROOT, TIMESTAMP = "metadata/root.json", "metadata/timestamp.json"
 """Names inside a trust folder."""
@@ -53,7 +56,7 @@ def open_trust(files: Mapping[str, bytes]) -> Trust:
     try:
         with refusals("timestamp"):
             trusted.update_timestamp(files[TIMESTAMP])
-        return Descent(trusted, held, held).to_trust()
+        return Descent(trusted, held, None, {}).to_trust()
     except InputError as error:
         raise SetupError(faults.TRUST_DAMAGED, found=error.code) from error
 
@@ -62,6 +65,7 @@ def update_trust(files: Mapping[str, bytes], source: Source, *, floor: ClockFloo
     """What the trust folder `files` becomes with the publisher's files of `source` at `now` (seconds since 1970 UTC), and the clock floor it gives.
 
     Expiry is judged by the later of clock and floor: a clock that has fallen back revives nothing. A new root's demand on the floor comes first.
+    A region whose new documents cannot be used keeps those in force, and `Trust.refused` says why; that is raised only where no region remains.
     Raises `InputError`: trust-file-missing, trust-target-missing, trust-shape, trust-unsigned (forged, or below its threshold), trust-mismatch,
     trust-rolled-back, trust-past-expiry, trust-time, trust-foreign, import-too-large, and those of the documents; `SetupError` trust-damaged when the
     root that we hold is broken. Nothing is written anywhere: whoever gets an exception still has what it had.
@@ -88,8 +92,16 @@ def update_trust(files: Mapping[str, bytes], source: Source, *, floor: ClockFloo
     with refusals("timestamp"), suppress(EqualVersionNumberError):
         trusted.update_timestamp(offered)
         timestamp = offered
-    trust = Descent(trusted, Held({**files, ROOT: root, TIMESTAMP: timestamp}), source).to_trust()
+    trust = Descent(trusted, Held({**files, ROOT: root, TIMESTAMP: timestamp}), source, _in_force(files)).to_trust()
     return trust, floor.with_timestamp(trust.issued, now=now)
+
+
+def _in_force(files: Mapping[str, bytes]) -> Mapping[str, Region]:
+    """The regions of a trust folder; none if it has none, or is broken, which an import may mend."""
+    try:
+        return open_trust(files).regions
+    except SetupError:
+        return {}
 
 
 def _start(files: Mapping[str, bytes], reference: datetime) -> TrustedMetadataSet:

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from codes import reasons
-from codes.errors import Fact, Text
+from codes.errors import Fact, SetupError, Text
+from codes.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codes.claims import Profile
     from codes.credential import Statement
-    from codes.errors import Fault
-    from codes.reasons import Note, Reason
+    from codes.errors import CardError, Fault
+    from codes.reasons import Note
     from codes.scenes import SceneRules
 
 
@@ -59,25 +60,30 @@ class Accepted(_ThreeAnswers):
     age: int
     """Seconds between the evidence and now."""
 
+    @classmethod
+    def of(cls, says: Statement, scene: SceneRules, *, notes: tuple[Note, ...], as_of: int, now: int) -> Accepted:
+        """The yes of `scene` to a believed statement at `now`, on evidence of `as_of` (both in seconds since 1970 UTC)."""
+        return cls(claims=Claims.of(says, scene), notes=notes, as_of=as_of, age=max(0, now - as_of))
+
     def to_json(self) -> dict[str, Any]:
-        """The object of FORMATS section 5."""
-        entry = reasons.NOTES[self.notes[-1]] if self.notes else reasons.ACCEPTED
+        """The object of FORMATS section 5. Of several notes the last gives the look, and staff read all."""
+        entries = [reasons.NOTES[note] for note in self.notes] or [reasons.ACCEPTED]
         claims = self.claims
         identity = {} if claims.name is None else {"name": claims.name, "tail": claims.tail}
         return {
-            "verdict": str(entry.outcome),
+            "verdict": str(entries[-1].outcome),
             "reason": None,
             "number": reasons.ACCEPTED.number,
             "notes": [str(note) for note in self.notes],
             "iss": claims.iss,
             "profile": int(claims.profile),
             "fare": claims.fare,
-            "as_of": _instant(self.as_of),
+            "as_of": instant(self.as_of),
             "status_age_s": self.age,
             "step": None,
-            "hint": _both(entry.action),
+            "hint": _joined([entry.action for entry in entries], "", " ")._asdict(),
             **identity,
-            **_display(entry, entry.staff),
+            **_display(entries[-1], _joined([entry.staff for entry in entries], "；", "; ")),
         }
 
 
@@ -101,10 +107,10 @@ class _NotAccepted(_ThreeAnswers):
             "iss": None,
             "profile": None,
             "fare": None,
-            "as_of": _instant(as_of) if isinstance(as_of, int) else None,
+            "as_of": instant(as_of) if isinstance(as_of, int) else None,
             "status_age_s": self.facts.get("age_s") if as_of is not None else None,
             "step": self.step,
-            "hint": _both(entry.action),
+            "hint": entry.action._asdict(),
             "code": self.fault.code,
             "facts": dict(self.facts),
             **_display(entry, _measured(entry.staff, self.facts)),
@@ -124,17 +130,32 @@ class Inconclusive(_NotAccepted):
 Verdict = Accepted | Refused | Inconclusive
 
 
+def not_accepted(error: CardError, *, step: int, otherwise: Reason = Reason.MALFORMED) -> Refused | Inconclusive:
+    """The verdict that an error at `step` means: a `SetupError` is ours and so inconclusive, every other refuses.
+
+    `otherwise` is the reason of a refusal whose fault names none.
+    """
+    if isinstance(error, SetupError):
+        return Inconclusive(reason=error.fault.reason or Reason.TERMINAL_NOT_READY, step=step, fault=error.fault, facts=error.facts)
+    return Refused(reason=error.fault.reason or otherwise, step=step, fault=error.fault, facts=error.facts)
+
+
 def duration(seconds: int) -> Text:
     """A length of time as people say it, in the largest unit that has at least two of it: 47 秒, 4 分钟, 3 小时, 6 天."""
     for size, zh, en in ((86400, "天", "days"), (3600, "小时", "hours"), (60, "分钟", "minutes")):
         if seconds >= 2 * size:
             return Text(f"{seconds // size} {zh}", f"{seconds // size} {en}")
-    return Text(f"{seconds} 秒", f"{seconds} seconds")
+    return Text(f"{seconds} 秒", f"{seconds} second{'' if seconds == 1 else 's'}")
+
+
+def instant(seconds: int) -> str:
+    """A time as it is written for programs, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _measured(staff: Text, facts: Mapping[str, Fact]) -> Text:
     """The staff text with the difference that was measured, where there is one."""
-    for fact, zh, en in (("ahead_s", "快了", "ahead by"), ("late_s", "超过", "over by"), ("behind_s", "慢了", "behind by")):
+    for fact, zh, en in (("ahead_s", "约", "by about"), ("late_s", "超过", "over by"), ("behind_s", "慢了", "behind by")):
         seconds = facts.get(fact)
         if isinstance(seconds, int):
             words = duration(seconds)
@@ -142,13 +163,10 @@ def _measured(staff: Text, facts: Mapping[str, Fact]) -> Text:
     return staff
 
 
+def _joined(texts: list[Text], zh: str, en: str) -> Text:
+    """Several texts as one, with what stands between two of them in each language."""
+    return Text(zh.join(text.zh for text in texts), en.join(text.en for text in texts))
+
+
 def _display(entry: reasons.Entry, staff: Text) -> dict[str, Any]:
-    return {"colour": str(entry.colour), "tone": str(entry.tone), "public": _both(entry.public), "staff": _both(staff)}
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
-
-
-def _instant(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"colour": str(entry.colour), "tone": str(entry.tone), "public": entry.public._asdict(), "staff": staff._asdict()}

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from codes import base45
 from codes.claims import Audience
-from codes.errors import CardError, SetupError, StateError
+from codes.errors import CardError, StateError
 from codes.presentation import Presentation, body_of
-from codes.reasons import Reason
 from codes.scenes import Freshness
 from verify import faults
 from verify.believing import Believing
-from verify.verdict import Accepted, Claims, Inconclusive, Refused, Verdict
+from verify.clock import seconds_of
+from verify.verdict import Accepted, Verdict, not_accepted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,9 +51,9 @@ class Verifier:
         11 scene rule        fare class, delegate, scenes that ask online
         12 not replayed      one acceptance per credential and passback interval: remembered, and accepted
 
-        The only place where a `CardError` becomes a verdict: `InputError` and `StateError` refuse, `SetupError` is inconclusive.
+        Here a `CardError` becomes a verdict: `InputError` and `StateError` refuse, `SetupError` is inconclusive. A naive `at` is a `ValueError`.
         """
-        now = int(at.timestamp())
+        now = seconds_of(at)
         believing, scene = self.believing, self.scene
         step = -1
         try:
@@ -103,14 +103,12 @@ class Verifier:
             notes = believing.scene_rule(says, notes)
 
             step = 12  # not replayed
-            self.replay.admit(says.iss, says.sub, now=now, until=now + scene.passback, made=code.iat - scene.future)
+            self.replay.admit(says.iss, says.sub, iat=code.iat, now=now, until=now + scene.passback, future=scene.future)
 
-        except SetupError as error:
-            return Inconclusive(reason=error.fault.reason or Reason.TERMINAL_NOT_READY, step=step, fault=error.fault, facts=error.facts)
         except CardError as error:
-            return Refused(reason=error.fault.reason or Reason.MALFORMED, step=step, fault=error.fault, facts=error.facts)
+            return not_accepted(error, step=step)
 
-        return Accepted(claims=Claims.of(says, scene), notes=notes, as_of=as_of, age=max(0, now - as_of))
+        return Accepted.of(says, scene, notes=notes, as_of=as_of, now=now)
 
     def _check_audience(self, code: Presentation) -> None:
         if code.audience is not self.scene.audience:

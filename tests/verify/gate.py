@@ -10,7 +10,7 @@ from codes import Credential, Presentation, SoftwareSigner, Statement, StatusLis
 from codes.chipproof import ChipPurpose, ChipReport, ChipState
 from codes.claims import Audience, Profile, StatusRef, StatusType
 from codes.errors import StateError
-from codes.scenes import Freshness, SceneClass, SceneRules, Staleness
+from codes.scenes import Freshness, SceneClass, SceneDocument, SceneRules, Staleness, encode_scenes
 from codes.trust import Bounds, IssuerKey, StatusAuthority, StatusKey
 from verify import faults
 from verify.clock import ClockFloor
@@ -87,13 +87,14 @@ class Passages:
 
     def __init__(self) -> None:
         self.until: dict[tuple[str, str], int] = {}
-        self.made: list[int] = []
+        self.iat: dict[tuple[str, str], int] = {}
+        self.future: list[int] = []
 
-    def admit(self, iss: str, sub: str, *, now: int, until: int, made: int) -> None:
-        self.made.append(made)
-        if now <= self.until.get((iss, sub), 0):
+    def admit(self, iss: str, sub: str, *, iat: int, now: int, until: int, future: int) -> None:
+        self.future.append(future)
+        if now <= self.until.get((iss, sub), 0) or iat <= self.iat.get((iss, sub), 0):
             raise StateError(faults.REPLAYED)
-        self.until[iss, sub] = until
+        self.until[iss, sub], self.iat[iss, sub] = until, iat
 
 
 def says(profile: Profile = Profile.GENERAL, **changes: Any) -> Statement:
@@ -158,6 +159,7 @@ class Gate:
     floor: ClockFloor = field(default_factory=lambda: ClockFloor(overall=NOW - DAY))
 
     def __post_init__(self) -> None:
+        encode_scenes(SceneDocument(region=self.scene.region, scenes={self.scene.name: self.scene}))  # rules that no region could sign prove nothing
         self.verifier = Verifier(trust=self.trust, scene=self.scene, status=self.status, replay=self.replay, floor=self.floor)
 
     def judge(self, text: str, *, at: int = NOW, challenge: bytes | None = None) -> dict[str, Any]:

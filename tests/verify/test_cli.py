@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.verify.city import AT, DAY, HOUR, NOW, City, Gate, code, command, lines, when
 from verify import Accepted, Inconclusive, Verifier, open_terminal
 from verify.__main__ import main
-from verify.cli import INTERRUPTED, Streams, run
+from verify.arguments import Arguments
+from verify.cli import INTERRUPTED, STATE_UNUSABLE, Streams, run
 from verify.terminal import Terminal
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
+from verify.trust_source import MAX_METADATA
 
 KEYS = ["verdict", "reason", "number", "notes", "iss", "profile", "fare", "as_of", "status_age_s", "step", "hint"]
 
@@ -139,6 +140,9 @@ def test_a_challenge_reaches_the_decision(gate: Gate) -> None:
         ["scan", "--state", "x", "--challenge", "00"],
         ["scan", "--state", "x", "--scene", "a b"],
         ["scan", "--stat", "x"],
+        ["scan", "--state"],
+        ["health", "--state", "x", "y"],
+        ["health", "--help=x"],
         ["init", "--state", "x", "--root", "r", "--scene", "metro", "--terminal", "T-1", "--region", "Chongqing"],
         ["init", "--state", "x", "--root", "r", "--scene", "metro", "--terminal", "T 1"],
     ],
@@ -150,6 +154,15 @@ def test_unusable_arguments_are_told_in_both_languages(arguments: list[str], cap
     said = capsys.readouterr().err
     assert "参数不可用" in said
     assert "unusable arguments" in said
+    wrong = said.partition("unusable arguments: ")[2]
+    assert " / " in wrong, "argparse's own sentences too"
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in wrong.partition(" / ")[0])
+
+
+def test_what_argparse_may_come_to_say_is_told_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        Arguments(prog="x").error("a sentence of tomorrow")
+    assert capsys.readouterr().err.endswith("unusable arguments: a sentence of tomorrow\n")
 
 
 @pytest.mark.error("state-missing")
@@ -174,7 +187,54 @@ def test_init_makes_a_state_from_a_root_and_nothing_from_anything_else(city: Cit
     for wrong, said in ((city.folder / "metadata" / "timestamp.json", "trust-root"), (tmp_path / "none.json", "import-unreadable")):
         status, _, err = command("init", "--state", tmp_path / "other", "--root", wrong, *arguments)
         assert (status, json.loads(err)["code"]) == (2, said)
+    loop = tmp_path / "loop.json"
+    loop.symlink_to(loop)
+    large = city.write("large.json", b"{" + b" " * MAX_METADATA)
+    for wrong, said in ((loop, "import-unreadable"), (city.folder, "import-unreadable"), (city.folder / "large.json", "trust-root")):
+        status, _, err = command("init", "--state", tmp_path / "other", "--root", wrong, *arguments)
+        assert (status, json.loads(err)["code"]) == (2, said), wrong
+        assert "held" not in err, "there is nothing yet that could be kept"
+    assert len(large) > MAX_METADATA
     assert not (tmp_path / "other").exists()
+
+
+def test_a_root_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "root.json")
+    status, _, err = command("init", "--state", tmp_path / "new", "--root", tmp_path / "root.json", "--scene", "metro", "--terminal", "T-1")
+    assert (status, json.loads(err)["code"]) == (2, "import-link")
+
+
+def test_a_state_whose_trust_is_damaged_is_told_before_any_line(gate: Gate) -> None:
+    (gate.path / "trust" / "2" / "metadata" / "CN-CQ.json").unlink()
+    status, answers, err = gate.command("scan", lines=lines(code(NOW)))
+    assert (status, answers, json.loads(err)["code"]) == (3, [], "trust-damaged")
+
+
+@pytest.mark.error("scan-unreadable")
+def test_an_input_that_cannot_be_read_is_told_with_what_to_do(gate: Gate) -> None:
+    """The memory of a process is a file whose first byte no kernel gives."""
+    out, err = io.BytesIO(), io.StringIO()
+    with Path("/proc/self/mem").open("rb") as unreadable:
+        status = run(["scan", "--state", str(gate.path)], now=lambda: when(NOW), streams=Streams(lines=unreadable, out=out, err=err))
+    assert (status, out.getvalue(), json.loads(err.getvalue())["code"]) == (2, b"", "scan-unreadable")
+
+
+@pytest.mark.threat("C15")
+@pytest.mark.error("answers-unwritable")
+@pytest.mark.parametrize("verb", ["scan", "health"])
+def test_answers_that_find_a_full_disk_end_the_program_with_its_status_and_a_hint(gate: Gate, verb: str) -> None:
+    err = io.StringIO()
+    with Path("/dev/full").open("wb") as full:
+        streams = Streams(lines=io.BytesIO(lines(code(NOW))), out=full, err=err)
+        assert run([verb, "--state", str(gate.path)], now=lambda: when(NOW), streams=streams) == STATE_UNUSABLE
+    said = json.loads(err.getvalue())
+    assert (said["code"], said["facts"]["problem"]) == ("answers-unwritable", os.strerror(errno.ENOSPC))
+
+
+def test_complaints_that_find_a_full_disk_are_dropped(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w", buffering=1) as full:
+        streams = Streams(lines=io.BytesIO(), out=io.BytesIO(), err=full)
+        assert run(["health", "--state", str(tmp_path)], now=lambda: when(NOW), streams=streams) == STATE_UNUSABLE
 
 
 def test_import_reports_every_part_and_refusals_reach_people(gate: Gate, city: City) -> None:

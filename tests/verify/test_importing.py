@@ -96,13 +96,11 @@ def test_a_linked_folder_inside_is_not_followed(gate: Gate, city: City, tmp_path
     assert gate.take()["trust"].fault is faults.IMPORT_LINK
 
 
-@pytest.mark.threat("C06")
 def test_an_endless_token_is_not_read_to_its_end(gate: Gate, city: City) -> None:
     city.write("status/c1000.cwt", b"\0" * (MAX_TOKEN_BYTES + 1))
     assert gate.take()["c1000.cwt"].fault is faults.IMPORT_TOO_LARGE
 
 
-@pytest.mark.threat("C06")
 def test_files_are_counted(gate: Gate, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "MAX_TOKENS", 3)
     for number in range(4):

@@ -6,16 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.verify.city import AT, Gate
 from verify.__main__ import main
 from verify.cli import NOBODY_READS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def program(*arguments: str | bytes | Path, closed: int | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -36,6 +34,18 @@ def test_nothing_is_judged_for_nobody(gate: Gate, monkeypatch: pytest.MonkeyPatc
     assert gate.snapshot() == before
     monkeypatch.setattr(sys, "stdout", None)
     assert main() == NOBODY_READS
+
+
+def test_a_full_disk_under_the_answers_leaves_no_trace_of_python(gate: Gate) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "verify", "health", "--state", gate.path],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, json.loads(done.stderr)["code"]) == (3, "answers-unwritable")
 
 
 def test_a_name_that_is_no_text_is_told_all_the_same(tmp_path: Path) -> None:

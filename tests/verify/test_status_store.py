@@ -53,7 +53,6 @@ def test_an_older_list_never_follows_a_newer_one(gate: Gate, city: City) -> None
     assert path.read_bytes() == newer
 
 
-@pytest.mark.threat("D11")
 @pytest.mark.error("status-equivocation")
 def test_two_lists_of_one_time_are_one_too_many(gate: Gate, city: City) -> None:
     city.token(iat=NOW, values={7: StatusType.SUSPENDED})
@@ -75,7 +74,6 @@ def test_only_a_status_key_of_the_region_counts(gate: Gate, city: City) -> None:
     assert getattr(fate(gate), "code", None) == "status-signature"
 
 
-@pytest.mark.threat("D05")
 @pytest.mark.error("status-key-period")
 def test_a_key_signs_only_in_its_time(gate: Gate, city: City) -> None:
     city.documents["CN-CQ"] = documents("CN-CQ", not_after=NOW + HOUR)
@@ -128,7 +126,6 @@ def test_a_broken_list_of_a_letter_that_is_nobodys_any_more_is_nobodys_head(gate
     assert store(gate).head("CN-CQ") is None
 
 
-@pytest.mark.threat("D02")
 def test_what_a_stolen_status_key_signed_goes_with_the_key(gate: Gate, city: City) -> None:
     city.token(iat=NOW + 30 * DAY)
     assert fate(gate) == "taken"

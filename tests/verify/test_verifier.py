@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, tzinfo
 
 import pytest
 
@@ -27,8 +28,9 @@ from tests.verify.gate import (
     trust,
 )
 from verify.believing import SEEN_CREDENTIALS
+from verify.chip import verify_chip
 from verify.clock import ClockFloor
-from verify.verdict import Accepted, Inconclusive
+from verify.verdict import Accepted, Inconclusive, duration
 
 
 def test_a_good_code_is_accepted_with_what_the_scene_may_learn() -> None:
@@ -54,6 +56,42 @@ def test_a_verdict_is_neither_true_nor_false() -> None:
 def test_only_an_accepted_verdict_says_anything_about_the_holder() -> None:
     line = Gate().judge(show(iat=NOW - 3600))
     assert (line["iss"], line["profile"], line["fare"]) == (None, None, None)
+
+
+def test_a_time_without_its_zone_is_our_own_mistake_and_no_verdict() -> None:
+    gate = Gate()
+    for naive in (datetime(2026, 11, 22, 10, 15), datetime(2026, 11, 22, 10, 15, tzinfo=_Nowhere())):  # noqa: DTZ001 because this is what is refused
+        with pytest.raises(ValueError, match="aware"):
+            gate.verifier.verify(show(), at=naive)
+        with pytest.raises(ValueError, match="aware"):
+            verify_chip(gate.verifier, b"", b"", challenge=bytes(32), at=naive)
+
+
+class _Nowhere(tzinfo):
+    """A zone that does not know where it is."""
+
+    def utcoffset(self, _: datetime | None) -> None:
+        return None
+
+    def dst(self, _: datetime | None) -> None:
+        return None
+
+    def tzname(self, _: datetime | None) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, ("0 秒", "0 seconds")),
+        (1, ("1 秒", "1 second")),
+        (119, ("119 秒", "119 seconds")),
+        (120, ("2 分钟", "2 minutes")),
+        (86400, ("24 小时", "24 hours")),
+    ],
+)
+def test_lengths_of_time_are_said_as_people_say_them(seconds: int, words: tuple[str, str]) -> None:
+    assert duration(seconds) == words
 
 
 # -1 ready
@@ -102,7 +140,7 @@ def test_a_text_that_is_no_code_is_refused_at_its_form(text: str, code: str) -> 
     assert ending(Gate().judge(text))[1:] == (1, code)
 
 
-@pytest.mark.threat("B02")
+@pytest.mark.threat("B10")
 def test_bytes_beside_the_signed_ones_are_refused_at_their_form() -> None:
     stuffed = bent(show(), lambda raw: raw + b"\x00")
     assert ending(Gate().judge(stuffed)) == ("not-canonical", 1, "cbor-trailing")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from codes import Presentation
 from codes.claims import Audience, Profile
 from codes.keys import CoseKey
-from codes.scenes import Freshness
+from codes.scenes import Freshness, SceneClass
 from tests.verify.gate import (
     CHALLENGE,
     CREDENTIAL,
@@ -88,10 +88,10 @@ def test_a_general_credential_cannot_claim_to_be_an_identity_code_nor_the_revers
         (HOSPITAL, CHALLENGE, CHALLENGE[::-1], "challenge-other"),
         (HOSPITAL, None, None, "challenge-missing"),
         (HOSPITAL, None, CHALLENGE, "challenge-unasked"),
-        (replace(HOSPITAL, freshness=Freshness.WINDOW), None, None, None),
-        (replace(HOSPITAL, freshness=Freshness.WINDOW), None, CHALLENGE, "challenge-unasked"),
-        (replace(HOSPITAL, freshness=Freshness.WINDOW), CHALLENGE, CHALLENGE, None),
-        (replace(HOSPITAL, freshness=Freshness.WINDOW), CHALLENGE, None, "challenge-missing"),
+        (replace(HOSPITAL, scene_class=SceneClass.C, freshness=Freshness.WINDOW), None, None, None),
+        (replace(HOSPITAL, scene_class=SceneClass.C, freshness=Freshness.WINDOW), None, CHALLENGE, "challenge-unasked"),
+        (replace(HOSPITAL, scene_class=SceneClass.C, freshness=Freshness.WINDOW), CHALLENGE, CHALLENGE, None),
+        (replace(HOSPITAL, scene_class=SceneClass.C, freshness=Freshness.WINDOW), CHALLENGE, None, "challenge-missing"),
     ],
 )
 def test_a_challenge_is_answered_exactly_where_it_was_asked(scene: Any, asked: bytes | None, answered: bytes | None, code: str | None) -> None:
@@ -121,6 +121,7 @@ def test_a_code_lives_exactly_from_future_to_max_age_and_past(skew: int, reason:
         assert (line["step"], line["facts"][fact[0]]) == (9, fact[1])
 
 
+@pytest.mark.threat("A07")
 @given(st.integers(-86400, 86400))
 def test_no_code_outside_the_window_is_accepted_and_none_inside_is_called_forged(skew: int) -> None:
     line = Gate(status=Lists(iat=NOW)).judge(show(CREDENTIAL, iat=NOW - skew))
@@ -140,5 +141,5 @@ def test_the_shorter_of_credential_and_scene_is_how_long_a_code_lives(credential
 def test_a_wrong_phone_clock_is_told_by_how_much_in_words() -> None:
     line = Gate().judge(show(iat=NOW + 240))
     assert (line["reason"], line["facts"]) == ("code-from-future", {"ahead_s": 240})
-    assert line["staff"] == {"zh": "手机时间快了（快了 4 分钟）", "en": "The phone's clock is ahead (ahead by 4 minutes)"}
+    assert line["staff"] == {"zh": "手机时间快了（约 4 分钟）", "en": "The phone's clock is ahead (by about 4 minutes)"}
     assert Gate().judge(show(iat=NOW - 77))["staff"]["zh"].endswith("（超过 47 秒）")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from codes import SoftwareSigner
 from codes.claims import Audience, Profile, StatusRef, StatusType
+from codes.reasons import NOTES, Note
 from codes.scenes import Freshness, SceneClass
 from tests.verify.gate import (
     CHALLENGE,
@@ -122,8 +123,8 @@ def test_a_younger_credential_is_younger_evidence() -> None:
 
 
 def test_where_money_is_at_stake_only_the_list_counts() -> None:
-    gate = Gate(scene=replace(METRO, scene_class=SceneClass.A), status=Lists(iat=NOW - 20 * HOUR))
-    line = gate.judge(show())
+    gate = Gate(scene=replace(METRO, scene_class=SceneClass.A, freshness=Freshness.CHALLENGE), status=Lists(iat=NOW - 20 * HOUR))
+    line = gate.judge(show(cnonce=CHALLENGE), challenge=CHALLENGE)
     assert (line["status_age_s"], line["notes"]) == (20 * HOUR, ["status-aging"])
 
 
@@ -135,6 +136,16 @@ def test_a_relatives_code_is_accepted_with_a_note_or_refused_as_the_scene_says()
     line = Gate().judge(text)
     assert (line["verdict"], line["notes"], line["profile"], line["public"]["zh"]) == ("accepted", ["delegate"], 4, "代办验证通过")
     assert ending(Gate(scene=replace(METRO, delegate=False)).judge(text)) == ("not-recognised-here", 11, "delegate-not-here")
+
+
+def test_of_several_notes_staff_read_all() -> None:
+    line = Gate(status=Lists(iat=NOW - 2 * DAY)).judge(show(issue(says(Profile.DELEGATE, iat=EXACT - 2 * DAY))))
+    assert line["notes"] == ["status-stale-allowed", "delegate"]
+    assert line["public"]["zh"] == "代办验证通过"
+    for note in (NOTES[Note.STATUS_STALE_ALLOWED], NOTES[Note.DELEGATE]):
+        for language, staff, action in (("zh", note.staff.zh, note.action.zh), ("en", note.staff.en, note.action.en)):
+            assert staff in line["staff"][language]
+            assert action in line["hint"][language]
 
 
 def test_a_fare_class_has_a_meaning_here_or_is_refused_and_is_told_to_nobody_else() -> None:
@@ -167,7 +178,7 @@ def test_the_next_code_of_one_credential_passes_when_the_interval_is_over_and_no
     assert gate.judge(show(credential))["verdict"] == "accepted"
     assert ending(gate.judge(show(credential, iat=NOW + 70), at=NOW + 70)) == ("replayed", 12, "replayed")
     assert gate.judge(show(credential, iat=NOW + 71), at=NOW + 71)["verdict"] == "accepted"
-    assert gate.replay.made[0] == NOW - METRO.future
+    assert gate.replay.future[0] == METRO.future
 
 
 def test_a_code_that_is_refused_leaves_no_trace_in_the_replay_memory() -> None:
