@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet --no-inp
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # What must be covered to the last branch: everything a terminal runs, and the one table of what a card may become.
-PROVEN_PATHS := codes/*,verify/*,ecard/lifecycle.py
+PROVEN_PATHS := codes/*,verify/*,ecard/lifecycle/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types arrows format bench fuzz vectors articles threats deps deps-demo lock clean
+.PHONY: help demo test check types arrows format bench fuzz durability vectors articles threats deps deps-demo lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: .venv/.dev ## measure; JSON lines, figures for docs/measurements.md
 fuzz: .venv/.dev ## the long campaign of mutants; records its count
 	$(BIN)/python tests/fuzz/campaign.py
 
+durability: deps .venv/.dev ## kill, fill and cut the power at every write of the record; counts as JSON lines
+	$(BIN)/python -m tests.durability.campaign
+
 vectors: .venv/.dev ## make test vectors, the example of codes/FORMAT.md and docs/errors.md again
 	$(BIN)/python tests/vectors/make.py
 
@@ -53,8 +56,13 @@ articles: .venv/.dev ## which regulation articles are proven by a passing test
 threats: .venv/.dev ## which threats are answered by a passing test
 	@$(BIN)/python tools/proofs.py threats
 
-deps: deps-demo ## system packages for the tests: the same few as for the demo
-	@command -v git >/dev/null || { echo 'git is missing. As root: apt-get install --yes git' >&2; exit 1; }
+deps: deps-demo ## system packages for the tests: git, and for the record PostgreSQL and strace
+	@missing=; command -v git >/dev/null || missing="$$missing git"; \
+		ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+		command -v strace >/dev/null || missing="$$missing strace"; \
+		if [ -z "$$missing" ]; then exit 0; \
+		elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update --quiet && apt-get install --yes --quiet $$missing; \
+		else echo "Missing:$$missing. As root: apt-get install --yes$$missing" >&2; command -v git >/dev/null && [ "$$CI" != true ]; fi
 
 deps-demo: ## system packages for the demo: Python with venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -13,6 +13,8 @@ from codes.errors import InputError
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BAD = 255
+_COMMON = 512
+"""Groups up to which numbers are kept: more than any code has. What is longer must not stay in memory."""
 _VALUES = bytes(ALPHABET.find(chr(code)) if chr(code) in ALPHABET else _BAD for code in range(256))
 
 
@@ -29,7 +31,7 @@ def decode(text: str) -> bytes:
         raise InputError(faults.BASE45_ALPHABET, at=values.index(_BAD))
     end = 3 * groups
     lanes = int.from_bytes(values[:end], "little")
-    low = _low_bytes(groups)
+    low = _low_bytes(groups) if groups <= _COMMON else _low_bytes.__wrapped__(groups)
     sums = (lanes & low) + 45 * (lanes >> 8 & low) + 2025 * (lanes >> 16 & low)
     if over := sums >> 16 & low:
         raise InputError(faults.BASE45_OVERFLOW, at=(over & -over).bit_length() // 24 * 3)
@@ -45,7 +47,7 @@ def decode(text: str) -> bytes:
     return bytes(decoded)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=_COMMON)
 def _low_bytes(groups: int) -> int:
     """The lowest byte of each of `groups` lanes."""
     return int.from_bytes(b"\xff\0\0" * groups, "little")

@@ -49,8 +49,6 @@ def decode(data: bytes, *, limit: int = MAX_BYTES) -> Value:
         value, end = _item(data, 0, 0)
     except IndexError:
         raise InputError(faults.CBOR_TRUNCATED, size=len(data)) from None
-    except UnicodeDecodeError:
-        raise InputError(faults.CBOR_TEXT, size=len(data)) from None
     if end != len(data):
         raise InputError(faults.CBOR_TRUNCATED if end > len(data) else faults.CBOR_TRAILING, size=len(data), end=end)
     return value
@@ -93,7 +91,10 @@ def _item(data: bytes, at: int, depth: int) -> tuple[Value, int]:
     if head < 0x60:
         return data[at:end], end
     if head < 0x80:
-        return data[at:end].decode(), end
+        try:  # costs nothing where it is not needed
+            return data[at:end].decode(), end
+        except UnicodeDecodeError:
+            raise InputError(faults.CBOR_TRUNCATED if end > len(data) else faults.CBOR_TEXT, size=len(data)) from None
     if depth == MAX_DEPTH:
         raise InputError(faults.CBOR_DEPTH, at=at, limit=MAX_DEPTH)
     depth += 1

@@ -64,6 +64,20 @@ HOLDER_SIGNATURE = Fault(
 )
 STATUS_SIGNATURE = Fault(code="status-signature", title=Text("停用名单的签名不对", "The status list's signature does not verify"), hint=_PUBLISHER)
 
+RECEIPT_SIGNATURE = Fault(
+    code="receipt-signature",
+    title=Text("回执的签名不对", "The receipt's signature does not verify"),
+    hint=Text(
+        "请用签发地区的回执公钥核对；仍不符的不是有效回执。",
+        "Check it with the receipt key of the region it names; if it fails still, it is no receipt.",
+    ),
+)
+CHECKPOINT_SIGNATURE = Fault(
+    code="checkpoint-signature",
+    title=Text("检查点的签名不对", "The checkpoint's signature does not verify"),
+    hint=Text("请用卡务审计公钥核对，并保留这份检查点作为证据。", "Check it with the record's audit key, and keep it as evidence."),
+)
+
 # Keys (COSE_Key, RFC 9679)
 KEY_SHAPE = _malformed("key-shape", "密钥字段不合规", "The COSE_Key is not a P-256 key of this profile", _MAKER)
 KEY_POINT = Fault(

@@ -172,8 +172,8 @@ TABLE: dict[Reason, Entry] = {
     Reason.CHALLENGE_MISMATCH: _yellow(
         13,
         Text("请重新出示", "Show it again"),
-        Text("码与本机的质询不符", "The code does not answer this device's challenge"),
-        Text("请让持卡人扫描本机显示的质询码，再出示新码。", "Let the holder scan the challenge on this device, then show the new code."),
+        Text("码与本机的核验码不符", "The code does not answer this device's challenge"),
+        Text("请让持卡人扫描本机显示的核验码，再出示新码。", "Let the holder scan the challenge on this device, then show the new code."),
     ),
     Reason.REPLAYED: _yellow(
         14,
@@ -194,12 +194,12 @@ TABLE: dict[Reason, Entry] = {
     Reason.STATUS_STALE: _grey(
         20,
         Text("停用名单过旧，不能下结论", "The list of stopped cards is too old to judge by"),
-        Text("请改走人工核验；联网或用存储盘更新名单。", "Check by hand; update the list online or from a stick."),
+        Text("请改走人工核验；联网或用 U 盘更新名单。", "Check by hand; update the list online or from a stick."),
     ),
     Reason.TRUST_STALE: _grey(
         21,
         Text("验证数据过旧，不能下结论", "The trust data is out of date"),
-        Text("请改走人工核验；联网或用存储盘更新验证数据。", "Check by hand; update the trust data online or from a stick."),
+        Text("请改走人工核验；联网或用 U 盘更新验证数据。", "Check by hand; update the trust data online or from a stick."),
     ),
     Reason.CLOCK_UNTRUSTED: _grey(
         22,

@@ -37,7 +37,7 @@ class SceneClass(enum.StrEnum):
 
 
 class Freshness(enum.StrEnum):
-    """How a scene knows that a code is made now: by its time, by the terminal's challenge, or by asking online."""
+    """How a scene knows that a code is made now: by its time (classes C and D only), by the terminal's challenge, or by asking online."""
 
     WINDOW = "window"
     CHALLENGE = "challenge"
@@ -208,6 +208,8 @@ def _refuse_contradictions(rules: SceneRules) -> None:
             raise InputError(faults.SCENE_CONTRADICTION, scene=rules.name, shorter_s=shorter, longer_s=longer)
     if not rules.recognises:
         raise InputError(faults.SCENE_CONTRADICTION, scene=rules.name, recognises="nobody")
+    if rules.scene_class in {SceneClass.A, SceneClass.B} and rules.freshness is Freshness.WINDOW:  # a code is as shareable as its window
+        raise InputError(faults.SCENE_CONTRADICTION, scene=rules.name, scene_class=str(rules.scene_class), freshness=str(rules.freshness))
 
 
 def _fields(value: Any, names: set[str], field: str) -> None:

@@ -2,6 +2,9 @@
 
 A `StatusList` is the plain array: entry 0 in the lowest bits of the first byte. A `StatusListToken` is its signed, compressed, published form. Any
 conforming reader can use ours; ours reads nothing but this profile of it.
+
+`exp` and `ttl` are for third-party readers, who have nothing else to go by. Our terminals judge a list by its `iat` and the staleness budget of their scene:
+a list past its `exp` is still believed when it says no, and when it says yes for as long as the scene's signed rule allows.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ The table of commands is `lifecycle.RULES`. Importing this package opens nothing
 
 from ecard.applying import Application, Applied, Personalised
 from ecard.enrolment import Nonce, NoncePurpose
+from ecard.holderacts import PhoneProof, act_binding
 from ecard.identity import IdentityType
 from ecard.issuer import IssuingKey, RegionIssuer
 from ecard.lifecycle import CarrierStatus, Command, Evidence
@@ -53,11 +54,13 @@ __all__ = [
     "Nonce",
     "NoncePurpose",
     "Personalised",
+    "PhoneProof",
     "Policy",
     "RegionIssuer",
     "Role",
     "Stopped",
     "Store",
     "Vault",
+    "act_binding",
     "renewal_binding",
 ]

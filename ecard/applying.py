@@ -9,20 +9,37 @@ from typing import TYPE_CHECKING
 from codes.chipproof import ChipPurpose, ChipReport
 from codes.claims import Profile
 from codes.errors import SetupError, StateError
-from ecard import card_number, enrolment, faults, identity, issuing, lifecycle
+from ecard import card_number, ending, enrolment, faults, fees, identity, issuing, lifecycle, papers, schema
 from ecard.enrolment import NoncePurpose
 from ecard.lifecycle import Command, Evidence
-from ecard.model import Card, CardRef, CardState, Carrier, CarrierKind, CarrierRef, CarrierState, Dossier, Holder, HolderRef, draw_ref
+from ecard.model import (
+    Card,
+    CardRef,
+    CardState,
+    Carrier,
+    CarrierKind,
+    CarrierRef,
+    CarrierState,
+    Dossier,
+    Eligibility,
+    EligibilityNote,
+    FeeAct,
+    Holder,
+    HolderRef,
+    draw_ref,
+)
+from ecard.shelf import Shelf, words
 from ecard.vault import IndexPurpose, Person
 
 if TYPE_CHECKING:
     from codes.claims import Region
     from codes.credential import Credential
     from codes.keys import CoseKey
-    from ecard.model import Actor
+    from ecard.model import Actor, Charge
     from ecard.premises import Premises
     from ecard.store import Work
 
+ELIGIBILITIES = Shelf(schema.eligibility, EligibilityNote, {"category": Eligibility, "evidence": words})
 LOCAL = timezone(timedelta(hours=8))
 """Both regions keep UTC+8; only whole days are taken from it."""
 _DRAWS = 64
@@ -37,6 +54,8 @@ class Application:
     identity_type: identity.IdentityType
     identity_number: str
     name: str
+    eligibility: Eligibility = Eligibility.RESIDENT
+    """Why the person may have the card (ZS-4); each category has its own evidence."""
 
     def __repr__(self) -> str:
         return f"Application({self.region}, {self.identity_type}, ****)"
@@ -49,6 +68,8 @@ class Applied:
     dossier: Dossier
     card: Card
     chip: Carrier
+    charge: Charge
+    """What it cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +84,24 @@ def apply(premises: Premises, application: Application, *, actor: Actor, evidenc
     """Open the record of a new card, physical and electronic at once."""
     premises.issuer(application.region)
     lifecycle.permit(Command.APPLY, None, region=application.region, actor=actor, evidence=evidence, now=now)
+    proof = papers.FOR_ELIGIBILITY[application.eligibility]
+    papers.require(Command.APPLY, proof, evidence, article="ZS-4")
     today = datetime.fromtimestamp(now, LOCAL).date()
     person = Person(
         identity=identity.parse(application.identity_type, application.identity_number, on=today), name=identity.parse_name(application.name)
     )
-    with premises.store.writing() as work:
-        holder = _holder(premises, work, person, region=application.region, actor=actor, now=now)
-        opened = holder if isinstance(holder, StateError) else _open(premises, work, holder, application.region, actor=actor, now=now)
+    with premises.writing() as work:
+        holder = holder_of(premises, work, person, region=application.region, actor=actor, now=now)
+        opened = holder if isinstance(holder, StateError) else open_card(premises, work, holder, application.region, actor=actor, now=now)
+        if isinstance(opened, Applied):
+            note = EligibilityNote(card=opened.card.ref, category=application.eligibility, evidence=tuple(sorted(proof)), at=now)
+            ELIGIBILITIES.add(work, note)
     if isinstance(opened, StateError):  # raised only now, so that what was looked up about the person stays on record
         raise opened
     return opened
 
 
-def _holder(premises: Premises, work: Work, person: Person, *, region: Region, actor: Actor, now: int) -> HolderRef | StateError:
+def holder_of(premises: Premises, work: Work, person: Person, *, region: Region, actor: Actor, now: int) -> HolderRef | StateError:
     """The person's one reference: found by number, whichever form of it, or new. Or why they may not have another card."""
     known = premises.vault.find(work, person.identity, purpose=IndexPurpose.ONE_PERSON, actor=actor, at=now)
     if known is None:
@@ -90,7 +116,19 @@ def _holder(premises: Premises, work: Work, person: Person, *, region: Region, a
     return known
 
 
-def _open(premises: Premises, work: Work, holder: HolderRef, region: Region, *, actor: Actor, now: int) -> Applied:
+def open_card(
+    premises: Premises,
+    work: Work,
+    holder: HolderRef,
+    region: Region,
+    *,
+    actor: Actor,
+    now: int,
+    command: Command = Command.APPLY,
+    purpose: str = "new-card",
+    replaces: CardRef | None = None,
+) -> Applied:
+    """The record of a new card, with the chip that is to be made for it, inside a transaction; and what it costs."""
     issuer = premises.issuer(region)
     card = Card(
         ref=CardRef(draw_ref(premises.entropy)),
@@ -102,6 +140,7 @@ def _open(premises: Premises, work: Work, holder: HolderRef, region: Region, *, 
         expires=premises.policy.expiry(now),
         revision=1,
         chip_seq=0,
+        replaces=replaces,
     )
     chip = Carrier(
         ref=CarrierRef(draw_ref(premises.entropy)),
@@ -111,8 +150,10 @@ def _open(premises: Premises, work: Work, holder: HolderRef, region: Region, *, 
         card_code=card_number.draw_code(issuer.division, premises.entropy),
         created=now,
     )
-    dossier = work.record(None, Dossier(card=card, carriers=(chip,)), command=Command.APPLY, actor=actor, purpose="new-card", at=now)
-    return Applied(dossier=dossier, card=card, chip=chip)
+    dossier = work.record(None, Dossier(card=card, carriers=(chip,)), command=command, actor=actor, purpose=purpose, at=now)
+    act = FeeAct.FIRST_ISSUE if replaces is None else FeeAct.REPLACEMENT
+    charge = fees.charge(premises, work, card.ref, act, actor=actor, now=now)
+    return Applied(dossier=dossier, card=card, chip=chip, charge=charge)
 
 
 def _free_number(premises: Premises, work: Work, letter: str) -> str:
@@ -128,12 +169,16 @@ def personalise(premises: Premises, ref: CardRef, *, chip_key: CoseKey, challeng
 
     Done again with the same chip it issues again: a credential lost on the way to the chip costs nothing but its row.
     """
-    with premises.store.writing() as work:
+    with premises.writing() as work:
         before = work.dossier(ref)
         lifecycle.permit(Command.PERSONALISE, before, region=before.card.region, actor=actor, evidence=(), now=now)
-        chip = before.chip
+        chip = before.chip_in_making
         if chip is None or chip.card_code is None:
-            raise StateError(faults.CARRIER_UNKNOWN)
+            raise StateError(
+                faults.CARRIER_UNKNOWN if before.card.state is CardState.PENDING else faults.WRONG_STATE,
+                command=Command.PERSONALISE,
+                state=before.card.state,
+            )
         enrolment.take_nonce(work, challenge, ref, NoncePurpose.PERSONALISE, now=now)
         report = ChipReport.check(answer, key=chip_key.load(), purpose=ChipPurpose.STATUS, card_id=chip.card_code, challenge=challenge)
         if chip.key not in {None, chip_key} or any(other.card.ref != ref for other in work.dossiers_with_key(chip_key.thumbprint())):
@@ -141,14 +186,15 @@ def personalise(premises: Premises, ref: CardRef, *, chip_key: CoseKey, challeng
         check_counters(report, chip, before)
         made = replace(chip, key=chip_key, counter=report.counter)
         after = work.record(before, with_carrier(before, made), command=Command.PERSONALISE, actor=actor, purpose="production", at=now)
-        intents = issuing.intend(premises, work, after, made, [issuing.Order(profile=Profile.CHIP, holder=chip_key)], now=now)
-    (credential,) = issuing.complete(premises, intents, now=now)
-    return Personalised(dossier=after, credential=credential)
+        remade = ending.open_exchange(work, ref)
+        lasting = after if remade is None else replace(after, card=replace(after.card, expires=remade.expires))
+        intents = issuing.intend(premises, work, lasting, made, [issuing.Order(profile=Profile.CHIP, holder=chip_key)], now=now)
+    return issuing.complete_with(premises, intents, lambda credentials: Personalised(dossier=after, credential=credentials[0]), now=now)
 
 
 def activate(premises: Premises, ref: CardRef, *, actor: Actor, evidence: frozenset[Evidence], expected: int | None, now: int) -> Dossier:
     """Let card and electronic card take effect together."""
-    with premises.store.writing() as work:
+    with premises.writing() as work:
         before = work.dossier(ref, expected=expected)
         lifecycle.permit(Command.ACTIVATE, before, region=before.card.region, actor=actor, evidence=evidence, now=now)
         if before.card.state is CardState.ACTIVE:
@@ -156,6 +202,8 @@ def activate(premises: Premises, ref: CardRef, *, actor: Actor, evidence: frozen
         chip = before.chip
         if chip is None or not issuing.has_ready(work, chip.ref):
             raise StateError(faults.CHIP_NOT_PERSONALISED, article="CQ-11a")
+        if before.card.replaces is not None:
+            ending.retire_replaced(work, before.card.replaces, actor=actor, now=now)
         after = with_carrier(replace(before, card=replace(before.card, state=CardState.ACTIVE)), replace(chip, state=CarrierState.ACTIVE))
         return work.record(before, after, command=Command.ACTIVATE, actor=actor, purpose="hand-over", at=now)
 

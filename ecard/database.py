@@ -1,7 +1,10 @@
-"""The database file: opened so that what was acknowledged survives a power cut, or not opened at all.
+"""The database: opened so that what was acknowledged survives a power cut, or not opened at all.
 
-Every connection runs with journal_mode=WAL, synchronous=FULL, foreign keys and secure_delete, reads each setting back and refuses to work without it.
-A transaction that writes takes the write lock at its first statement, so two writers follow one another instead of failing in the middle.
+SQLite: a file. Every connection runs with journal_mode=WAL, synchronous=FULL, foreign keys and secure_delete, reads each setting back and refuses to work
+without it. A transaction that writes takes the write lock at its first statement, so two writers follow one another instead of failing in the middle.
+
+PostgreSQL: a URL. Every connection checks fsync, full_page_writes and synchronous_commit. A transaction that writes is SERIALIZABLE: whatever two sessions
+do, it comes out as if one had been first, or one of them is told to run again (`ecard.contention`). Locks and statements have time limits.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from codes.errors import SetupError
+from codes.errors import CardError, SetupError, StateError
 from ecard import faults
+from ecard.contention import Contended
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -25,16 +29,23 @@ if TYPE_CHECKING:
 READING = "ecard_reading"
 """Execution option of a connection that will only read."""
 BUSY_TIMEOUT_MS = 10_000
+STATEMENT_TIMEOUT_MS = 60_000
 
-_SETTINGS = (("journal_mode", "WAL", "wal"), ("synchronous", "FULL", 2), ("foreign_keys", "ON", 1), ("secure_delete", "ON", 1))
+_SQLITE: tuple[tuple[str, str, str | int], ...] = (
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", 2),
+    ("foreign_keys", "ON", 1),
+    ("secure_delete", "ON", 1),
+)
+_POSTGRES = (("fsync", {"on"}), ("full_page_writes", {"on"}), ("synchronous_commit", {"on", "remote_apply"}))
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_CONTENDED = {"40001", "40P01", "55P03", "23505"}
+"""Serialization failure, deadlock, lock timeout; and a unique key that somebody else took a moment ago, which the second look will see."""
 
 
-def open_engine(path: Path) -> sa.Engine:
-    """An engine on the database file at `path`, which need not exist yet. Raises `SetupError`: store-unsafe, store-unavailable."""
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), hide_parameters=True)
-    sa.event.listen(engine, "connect", _settle)
-    sa.event.listen(engine, "begin", _begin)
+def open_engine(where: Path | str) -> sa.Engine:
+    """An engine on a database file, which need not exist yet, or on the PostgreSQL of a URL. Raises `SetupError`: store-unsafe, store-unavailable."""
+    engine = _sqlite(where) if isinstance(where, Path) else _postgres(where)
     try:
         with engine.connect():
             pass
@@ -43,12 +54,19 @@ def open_engine(path: Path) -> sa.Engine:
     return engine
 
 
-def _settle(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver starts no transaction of its own: _begin does
+def _sqlite(path: Path) -> sa.Engine:
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), hide_parameters=True)
+    sa.event.listen(engine, "connect", _settle_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _settle_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver starts no transaction of its own: _begin_sqlite does
     cursor = connection.cursor()
     try:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        for name, value, settled in _SETTINGS:
+        for name, value, settled in _SQLITE:
             cursor.execute(f"PRAGMA {name}={value}")
             cursor.execute(f"PRAGMA {name}")
             found = cursor.fetchone()
@@ -58,27 +76,71 @@ def _settle(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         cursor.close()
 
 
-def _begin(connection: sa.Connection) -> None:
+def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READING) else "BEGIN IMMEDIATE")
 
 
+def _postgres(url: str) -> sa.Engine:
+    options = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
+    try:
+        parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
+    except sa.exc.ArgumentError:
+        raise SetupError(faults.STORE_UNAVAILABLE, problem="not a database URL") from None
+    engine = sa.create_engine(parsed, hide_parameters=True, isolation_level="SERIALIZABLE", pool_pre_ping=True, connect_args={"options": options})
+    sa.event.listen(engine, "connect", _settle_postgres)
+    sa.event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def _settle_postgres(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    try:
+        for name, settled in _POSTGRES:
+            cursor.execute(f"SHOW {name}")
+            found = cursor.fetchone()
+            if found is None or found[0] not in settled:
+                raise SetupError(faults.STORE_UNSAFE, setting=name, wanted="on", found=str(found and found[0]))
+    finally:
+        cursor.close()
+    connection.rollback()
+
+
+def _begin_postgres(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get(READING):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def trouble(error: sa.exc.DBAPIError, *, committing: bool = False) -> CardError:
+    """What a driver's error means to a command. It never shows values."""
+    if getattr(error.orig, "sqlstate", None) in _CONTENDED:
+        return Contended()
+    if isinstance(error, sa.exc.IntegrityError):
+        return StateError(faults.CONFLICT)
+    fault = faults.OUTCOME_UNKNOWN if committing else faults.STORE_UNAVAILABLE
+    return SetupError(fault, problem=type(error.orig).__name__)
+
+
 def upgrade(engine: sa.Engine) -> None:
-    """Bring the tables to the version of this program. Safe to run again."""
-    with engine.connect() as connection, connection.begin():
-        command.upgrade(_config(connection), "head")
+    """Bring the tables to the version of this program. Safe to run again. Raises `SetupError` store-unavailable."""
+    try:
+        with engine.connect() as connection, connection.begin():
+            command.upgrade(config(connection), "heads")
+    except sa.exc.DBAPIError as error:
+        raise trouble(error) from None
 
 
 def check_version(engine: sa.Engine) -> None:
     """Return if the tables have the version of this program. Raises `SetupError` store-behind."""
     with engine.connect().execution_options(**{READING: True}) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        wanted = ScriptDirectory.from_config(_config(connection)).get_current_head()
-    if found != wanted:
-        raise SetupError(faults.STORE_BEHIND, found=found, wanted=wanted)
+        found = MigrationContext.configure(connection).get_current_heads()
+        wanted = ScriptDirectory.from_config(config(connection)).get_heads()
+    if sorted(found) != sorted(wanted):
+        raise SetupError(faults.STORE_BEHIND, found=", ".join(sorted(found)) or None, wanted=", ".join(sorted(wanted)))
 
 
-def _config(connection: sa.Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+def config(connection: sa.Connection) -> Config:
+    """Alembic's settings for one open connection."""
+    settings = Config()
+    settings.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    return settings

@@ -25,6 +25,7 @@ class NoncePurpose(enum.StrEnum):
     PERSONALISE = "personalise"
     BIND = "bind"
     RENEW = "renew"
+    ACT = "act"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

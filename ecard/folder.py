@@ -11,7 +11,7 @@ from codes.errors import SetupError
 from ecard import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PUBLIC = 0o644
@@ -25,17 +25,31 @@ def write_whole(path: Path, content: bytes, *, mode: int = PUBLIC) -> None:
 
     Folders above it are made. Raises `SetupError` folder-unwritable.
     """
-    part = path.with_name(f".{path.name}.part")
+    write_all({path: content}, mode=mode)
+
+
+def write_all(files: Mapping[Path, bytes], *, mode: int = PUBLIC) -> None:
+    """Put files that belong together in their places, each as `write_whole` does. A disk that cannot take all of them changes none.
+
+    Raises `SetupError` folder-unwritable.
+    """
+    parts = {path: path.with_name(f".{path.name}.part") for path in files}
+    name = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
+        for path, content in files.items():
+            name = path.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(parts[path], "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, part in parts.items():
+            name = path.name
+            part.replace(path)
+        for folder in {path.parent for path in files}:
+            sync_folder(folder)
     except OSError as problem:
-        raise SetupError(faults.FOLDER_UNWRITABLE, file=path.name, problem=problem.strerror) from problem
+        raise SetupError(faults.FOLDER_UNWRITABLE, file=name, problem=problem.strerror) from problem
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from codes.claims import StatusRef, shard_uri
 from codes.errors import SetupError
 from codes.status import SHARD_CAPACITY
-from ecard import faults, schema
+from ecard import faults, outbox, schema
+from ecard.outbox import Topic
 from ecard.policy import DAY
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def allocate(work: Work, issuer: RegionIssuer, profile: Profile, *, capacity: in
         )
         shard = work.connection.execute(sa.select(schema.shard).where(where).order_by(schema.shard.c.number).limit(1)).one_or_none()
         if shard is None:
-            _open_shard(work, issuer, profile, size=capacity, day=day)
+            _open_shard(work, issuer, profile, size=capacity, now=now)
             continue
         for _ in range(DRAWS):
             status = StatusRef(shard.uri, int.from_bytes(entropy(8)) % shard.size)
@@ -54,7 +55,7 @@ def _is_taken(work: Work, status: StatusRef) -> bool:
     return work.connection.execute(sa.select(schema.credential.c.ref).where(where)).first() is not None
 
 
-def _open_shard(work: Work, issuer: RegionIssuer, profile: Profile, *, size: int, day: int) -> None:
+def _open_shard(work: Work, issuer: RegionIssuer, profile: Profile, *, size: int, now: int) -> None:
     if size % 4 or not 0 < size <= SHARD_CAPACITY:
         msg = f"a status list has a multiple of 4 entries, not {size}"
         raise ValueError(msg)
@@ -64,5 +65,13 @@ def _open_shard(work: Work, issuer: RegionIssuer, profile: Profile, *, size: int
     number = first if highest is None else highest + 1
     if number > last:
         raise SetupError(faults.INDEX_SPACE_FULL, region=issuer.region, profile=int(profile), last=last)
-    row = {"uri": shard_uri(issuer.letter, number), "region": issuer.region, "number": number, "profile": int(profile), "day": day, "size": size}
+    row = {
+        "uri": shard_uri(issuer.letter, number),
+        "region": issuer.region,
+        "number": number,
+        "profile": int(profile),
+        "day": now // DAY,
+        "size": size,
+    }
     work.connection.execute(sa.insert(schema.shard).values({**row, "open": True}))
+    outbox.put(work, Topic.PUBLISH, shard_uri(issuer.letter, number), {}, now=now)

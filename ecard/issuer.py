@@ -49,6 +49,8 @@ class RegionIssuer:
     spaces: Mapping[Profile, tuple[int, int]]
     """First and last number of its status lists for each profile, as its StatusAuthority says."""
     chip_tag_key: bytes = field(repr=False)
+    receipts: Signer
+    """What signs the region's receipts: a key that signs nothing else."""
 
     def __post_init__(self) -> None:
         powers = {self.phone.power.region, self.chip.power.region}

@@ -15,29 +15,34 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy as sa
 
 from codes.claims import HOUR, Profile, parse_uri
 from codes.credential import CHIP_TAG_BYTES, Credential, Statement
 from codes.errors import InputError, SetupError, StateError
-from ecard import faults, indices, rows, schema
+from ecard import entitlements, faults, indices, lifecycle, outbox, rows, schema, withdrawing
+from ecard.contention import persist
+from ecard.lifecycle import CarrierStatus
 from ecard.model import CredentialRef, CredentialRow, draw_ref
+from ecard.outbox import Topic
 from ecard.policy import later
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codes.claims import StatusRef
     from codes.keys import CoseKey
     from codes.trust import IssuerKey
     from ecard.issuer import RegionIssuer
-    from ecard.model import Carrier, CarrierRef, Dossier
+    from ecard.model import Carrier, CarrierRef, Dossier, Entitlement
     from ecard.premises import Premises
     from ecard.store import Work
 
 SUB_BYTES = 6
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,7 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
             work, issuer, order.profile, capacity=premises.policy.shard_capacity, entropy=premises.entropy, now=now, taken=taken
         )
         iat = now // HOUR * HOUR
+        fare = entitlements.stated_by(work, carrier.ref, order.profile, now=now)
         row = CredentialRow(
             ref=CredentialRef(draw_ref(premises.entropy)),
             card=dossier.card.ref,
@@ -86,11 +92,13 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
             cnf=cnf,
             kid=issuer.key_for(order.profile).power.kid,
             iat=iat,
-            exp=_expiry(premises, dossier, carrier, order.profile, iat),
+            exp=_expiry(premises, dossier, carrier, order.profile, iat=iat, fare=fare),
             revision=dossier.card.revision,
             written=now,
         )
         work.connection.execute(sa.insert(schema.credential).values(rows.of_credential(row)))
+        if lifecycle.status_of(dossier, carrier, now) is not CarrierStatus.VALID:
+            outbox.put(work, Topic.PUBLISH, row.ref, {"card": row.card, "revision": row.revision}, now=now)
         says = Statement(
             iss=issuer.region,
             sub=sub,
@@ -98,10 +106,10 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
             iat=iat,
             holder=order.holder,
             status=status,
-            chip_tag=chip_tag(issuer.chip_tag_key, _card_code(dossier), sub),
+            chip_tag=chip_tag(issuer.chip_tag_key, carrier.card_code or _card_code(dossier), sub),
             max_age=premises.policy.max_age,
             profile=order.profile,
-            fare=premises.policy.fare,
+            fare=premises.policy.fare if fare is None else fare.fare,
             name=order.name,
             tail=order.tail,
         )
@@ -110,7 +118,12 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
 
 
 def complete(premises: Premises, intents: Sequence[Intent], *, now: int) -> tuple[Credential, ...]:
-    """Sign what was intended, check it as a terminal would, and hand it over if the card is still as it was.
+    """Sign what was intended, check it as a terminal would, and hand it over if the card is still as it was. Raises as `complete_with` does."""
+    return complete_with(premises, intents, lambda credentials: credentials, now=now)
+
+
+def complete_with(premises: Premises, intents: Sequence[Intent], answer: Callable[[tuple[Credential, ...]], T], *, now: int) -> T:
+    """The same for a command that answers with more than the credentials: what `answer` makes of them, which a repeated request gets again.
 
     Raises `StateError` issue-overtaken, `SetupError` issue-self-check; in both cases nothing leaves and the rows stay.
     """
@@ -121,14 +134,20 @@ def complete(premises: Premises, intents: Sequence[Intent], *, now: int) -> tupl
         credential = Credential.issue(intent.says, key.signer)
         check_as_terminal(credential.raw, issuer, intent.says, now=now)
         signed.append(credential)
-    with premises.store.writing() as work:
-        for intent, credential in zip(intents, signed, strict=True):
-            revision = work.dossier(intent.row.card).card.revision
-            if revision != intent.row.revision:
-                raise StateError(faults.OVERTAKEN, prepared_under=intent.row.revision, revision=revision)
-            ready = {"state": "ready", "ready": now, "digest": hashlib.sha256(credential.raw).digest()}
-            work.connection.execute(sa.update(schema.credential).where(schema.credential.c.ref == intent.row.ref).values(ready))
-    return tuple(signed)
+    result = answer(tuple(signed))
+
+    def hand_over() -> None:
+        with premises.store.writing() as work:
+            for intent, credential in zip(intents, signed, strict=True):
+                revision = work.dossier(intent.row.card).card.revision
+                if revision != intent.row.revision:
+                    raise StateError(faults.OVERTAKEN, prepared_under=intent.row.revision, revision=revision)
+                ready = {"state": "ready", "ready": now, "digest": hashlib.sha256(credential.raw).digest()}
+                work.connection.execute(sa.update(schema.credential).where(schema.credential.c.ref == intent.row.ref).values(ready))
+            premises.store.answered(work, result)
+
+    persist(hand_over, entropy=premises.entropy)
+    return result
 
 
 def check_as_terminal(data: bytes, issuer: RegionIssuer, meant: Statement, *, now: int) -> None:
@@ -181,18 +200,22 @@ def has_ready(work: Work, carrier: CarrierRef) -> bool:
 def count_fresh(work: Work, carrier: CarrierRef, profile: Profile, *, after: int) -> int:
     """How many credentials of a profile were handed over for this carrier and live beyond `after`."""
     where = (schema.credential.c.carrier == carrier) & (schema.credential.c.profile == int(profile))
-    live = where & (schema.credential.c.exp > after) & (schema.credential.c.state == "ready")
+    live = where & (schema.credential.c.exp > after) & (schema.credential.c.state == "ready") & ~withdrawing.is_withdrawn()
     return int(work.connection.execute(sa.select(sa.func.count()).select_from(schema.credential).where(live)).scalar_one())
 
 
-def _expiry(premises: Premises, dossier: Dossier, carrier: Carrier, profile: Profile, iat: int) -> int:
-    """Both ends lie on the hour; the life is counted from the rounded beginning, so that it never exceeds what the key may sign."""
+def _expiry(premises: Premises, dossier: Dossier, carrier: Carrier, profile: Profile, *, iat: int, fare: Entitlement | None) -> int:
+    """Both ends lie on the hour; the life is counted from the rounded beginning, so that it never exceeds what the key may sign.
+
+    No credential outlives the fare that it states.
+    """
     policy = premises.policy
+    lasting = dossier.card.expires if fare is None else min(dossier.card.expires, fare.expires // HOUR * HOUR)
     power = premises.issuer(dossier.card.region).key_for(profile).power
     if profile is Profile.CHIP:
         longest = power.profiles[profile].longest_life // HOUR * HOUR
-        return min(later(iat, policy.chip_years), dossier.card.expires, iat + longest)
-    ends = [iat + policy.life(profile), dossier.card.expires]
+        return min(later(iat, policy.chip_years), lasting, iat + longest)
+    ends = [iat + policy.life(profile), lasting]
     if carrier.provisional_until is not None:
         ends.append(-(-carrier.provisional_until // HOUR) * HOUR)
     return min(ends)

@@ -1,6 +1,7 @@
 """The publisher's keys as files: one folder, one file a key, readable by nobody else.
 
     CN-CQ.issuer-phone.pem  CN-CQ.issuer-chip.pem  CN-CQ.status.pem     P-256, PKCS#8
+    CN-CQ.receipt.pem  audit.pem                                        P-256, PKCS#8
     CN-CQ.trust.pem  CN-CQ.joint.pem  root-1.pem .. timestamp.pem       Ed25519, PKCS#8 (trust repository)
     CN-CQ.chip-tag.pem  vault.pem  blind-index.pem                      32 secret bytes, PEM label "ECARD SECRET"
 
@@ -54,9 +55,9 @@ def _layout(regions: tuple[str, ...]) -> dict[str, _Kind]:
     """Every key of these regions, by name."""
     names = {f"root-{number}": _Kind.ED25519 for number in range(1, _ROOT[1] + 1)}
     names |= {f"targets-{number}": _Kind.ED25519 for number in range(1, _TARGETS[1] + 1)}
-    names |= {"snapshot": _Kind.ED25519, "timestamp": _Kind.ED25519, "vault": _Kind.SECRET, "blind-index": _Kind.SECRET}
+    names |= {"snapshot": _Kind.ED25519, "timestamp": _Kind.ED25519, "vault": _Kind.SECRET, "blind-index": _Kind.SECRET, "audit": _Kind.P256}
     for region in regions:
-        names |= {f"{region}.{purpose}": _Kind.P256 for purpose in ("issuer-phone", "issuer-chip", "status")}
+        names |= {f"{region}.{purpose}": _Kind.P256 for purpose in ("issuer-phone", "issuer-chip", "status", "receipt")}
         names |= {f"{region}.trust": _Kind.ED25519, f"{region}.joint": _Kind.ED25519, f"{region}.chip-tag": _Kind.SECRET}
     return names
 
@@ -132,6 +133,14 @@ class Keyring:
     def status(self, region: str) -> SoftwareSigner:
         """What signs the region's status lists."""
         return self._signer(f"{region}.status")
+
+    def receipt(self, region: str) -> SoftwareSigner:
+        """What signs the region's receipts."""
+        return self._signer(f"{region}.receipt")
+
+    def audit(self) -> SoftwareSigner:
+        """What signs checkpoints over the chains of the record."""
+        return self._signer("audit")
 
     def chip_tag(self, region: str) -> bytes:
         """The region's chip-tag key, 32 bytes (FORMATS section 1)."""

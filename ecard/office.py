@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codes.errors import StateError
-from ecard import applying, card_number, chain, enrolment, faults, identity, phones, statuses, stopping
+from ecard import applying, card_number, chain, enrolment, faults, identity, phones, receipts, statuses
+from ecard.making.desk import MakingDesk
 from ecard.model import Role, seconds
-from ecard.premises import Premises
+from ecard.remaking_desk import RemakingDesk
+from ecard.requests import command, issuing_command
+from ecard.stopping_desk import StoppingDesk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,20 +23,21 @@ if TYPE_CHECKING:
 
     from codes.credential import Credential
     from codes.keys import CoseKey
+    from codes.receipts import Receipt
     from ecard.applying import Application, Applied, Personalised
     from ecard.enrolment import Nonce, NoncePurpose
     from ecard.lifecycle import Evidence
-    from ecard.model import Actor, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, FreezeGround
+    from ecard.model import Actor, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier
     from ecard.phones import Bound, CredentialRequest, Endorsement
     from ecard.statuses import StatusSnapshot
-    from ecard.stopping import LossOf, Stopped
     from ecard.vault import IndexPurpose
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardOffice(Premises):
+class CardOffice(StoppingDesk, MakingDesk, RemakingDesk):
     """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
 
+    @command
     def apply(self, application: Application, *, actor: Actor, evidence: Collection[Evidence], at: datetime) -> Applied:
         """Open a card for a person, physical and electronic at once, and order its production.
 
@@ -42,11 +46,13 @@ class CardOffice(Premises):
         """
         return applying.apply(self, application, actor=actor, evidence=frozenset(evidence), now=seconds(at))
 
+    @command
     def nonce(self, card: CardRef, purpose: NoncePurpose, *, at: datetime) -> Nonce:
         """A nonce for one act on one card; it lives a minute. Raises `StateError` card-unknown."""
         with self.store.writing() as work:
             return enrolment.issue_nonce(self, work, work.dossier(card).card.ref, purpose, now=seconds(at))
 
+    @issuing_command
     def personalise(self, card: CardRef, *, chip_key: CoseKey, challenge: bytes, answer: bytes, actor: Actor, at: datetime) -> Personalised:
         """Record the chip that was made, after its proof (purpose STATUS) over `challenge`, and issue the credential it will store.
 
@@ -55,6 +61,7 @@ class CardOffice(Premises):
         """
         return applying.personalise(self, card, chip_key=chip_key, challenge=challenge, answer=answer, actor=actor, now=seconds(at))
 
+    @command
     def activate(self, card: CardRef, *, actor: Actor, evidence: Collection[Evidence], at: datetime, expected: int | None = None) -> Dossier:
         """Hand the card over: it takes effect, physical and electronic. Again: no change.
 
@@ -62,6 +69,7 @@ class CardOffice(Premises):
         """
         return applying.activate(self, card, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
 
+    @command
     def register_reader(self, reader: str, *, actor: Actor, at: datetime) -> None:
         """Register an enrolment reader of the actor's region. Again: no change. Raises `StateError` not-permitted."""
         if actor.role is not Role.SUPERVISOR or actor.region is None:
@@ -69,6 +77,7 @@ class CardOffice(Premises):
         with self.store.writing() as work:
             enrolment.register_reader(work, reader, region=actor.region, actor=actor, now=seconds(at))
 
+    @command
     def bind_phone(
         self,
         card: CardRef,
@@ -87,6 +96,7 @@ class CardOffice(Premises):
         """
         return phones.bind(self, card, nonce=nonce, proof=proof, endorsement=endorsement, actor=actor, expected=expected, now=seconds(at))
 
+    @issuing_command
     def renew_credentials(
         self, phone: CarrierRef, *, nonce: bytes, proof: bytes, requests: Sequence[CredentialRequest], at: datetime
     ) -> tuple[Credential, ...]:
@@ -96,60 +106,6 @@ class CardOffice(Premises):
         card-expired, phone-provisional, renew-too-early, issue-overtaken; `SetupError`: issue-self-check, index-space-full.
         """
         return phones.renew(self, phone, nonce=nonce, proof=proof, requests=requests, now=seconds(at))
-
-    def report_loss(
-        self,
-        card: CardRef,
-        *,
-        of: LossOf,
-        actor: Actor,
-        evidence: Collection[Evidence],
-        at: datetime,
-        phone: CarrierRef | None = None,
-        expected: int | None = None,
-    ) -> Stopped:
-        """Stop a lost card, chip or phone on a written report (ZS-17a). A lost phone is stopped on every card it carries. Again: no change.
-
-        Raises `StateError`: wrong-state, evidence-missing, not-permitted, other-region, carrier-unknown, stale-revision.
-        """
-        return stopping.report_loss(self, card, of=of, phone=phone, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
-
-    def withdraw_loss(
-        self,
-        card: CardRef,
-        *,
-        of: LossOf,
-        actor: Actor,
-        evidence: Collection[Evidence],
-        at: datetime,
-        phone: CarrierRef | None = None,
-        expected: int | None = None,
-    ) -> Stopped:
-        """Bring back what was found again, in person and before a replacement is applied for (ZS-18). Again: no change.
-
-        Raises `StateError`: replacement-open, loss-not-reported, loss-reported-elsewhere, and those of `report_loss`.
-        """
-        return stopping.withdraw_loss(self, card, of=of, phone=phone, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
-
-    def freeze(
-        self,
-        card: CardRef,
-        *,
-        ground: FreezeGround,
-        until: datetime,
-        actor: Actor,
-        evidence: Collection[Evidence],
-        at: datetime,
-        expected: int | None = None,
-    ) -> Stopped:
-        """Freeze a card for a time (CQ-20b). Raises `InputError` freeze-terms; `StateError`: wrong-state, evidence-missing, not-permitted, other-region."""
-        return stopping.freeze(
-            self, card, ground=ground, until=seconds(until), actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at)
-        )
-
-    def unfreeze(self, card: CardRef, *, actor: Actor, evidence: Collection[Evidence], at: datetime, expected: int | None = None) -> Stopped:
-        """Lift a freeze after review by a second person. Raises `StateError`: same-person, not-frozen, evidence-missing, not-permitted, other-region."""
-        return stopping.unfreeze(self, card, actor=actor, evidence=frozenset(evidence), expected=expected, now=seconds(at))
 
     def card(self, card: CardRef) -> Dossier:
         """A card as it stands. Raises `StateError` card-unknown."""
@@ -162,6 +118,7 @@ class CardOffice(Premises):
         with self.store.reading() as work:
             return work.dossier_by_number(wanted)
 
+    @command
     def cards_of_person(self, kind: identity.IdentityType, number: str, *, purpose: IndexPurpose, actor: Actor, at: datetime) -> tuple[CardRef, ...]:
         """The cards of whoever has this identity number; the look-up is a link in that person's chain. Raises `InputError` identity-*."""
         document = identity.parse(kind, number, on=at.astimezone(applying.LOCAL).date())
@@ -180,6 +137,16 @@ class CardOffice(Premises):
             dossier, events = work.dossier(card), tuple(work.events(card))
         chain.verify(events, dossier)
         return events
+
+    def receipts(self, card: CardRef) -> tuple[Receipt, ...]:
+        """Every receipt of a card, oldest first: one for each thing that was done to it."""
+        with self.store.reading() as work:
+            return receipts.of_card(work, card)
+
+    def receipt(self, number: str) -> Receipt:
+        """The receipt with this number. Raises `StateError` receipt-unknown."""
+        with self.store.reading() as work:
+            return receipts.by_number(work, number)
 
     def truth(self, at: datetime) -> StatusSnapshot:
         """Every living status list and the status of every place in it, of one moment: what publishing signs."""

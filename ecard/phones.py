@@ -66,7 +66,7 @@ def bind(
     premises: Premises, ref: CardRef, *, nonce: bytes, proof: bytes, endorsement: Endorsement | None, actor: Actor, expected: int | None, now: int
 ) -> Bound:
     """Enrol a phone's key. Without the chip's endorsement the phone is provisional; a later endorsement of the same key lifts that."""
-    with premises.store.writing() as work:
+    with premises.writing() as work:
         before = work.dossier(ref, expected=expected)
         lifecycle.permit(Command.BIND_PHONE, before, region=before.card.region, actor=actor, evidence=(), now=now)
         taken = enrolment.take_nonce(work, nonce, ref, NoncePurpose.BIND, now=now)
@@ -133,7 +133,7 @@ def renew(
     """Issue fresh credentials to a phone that proves its enrolment key and every holder key. In the order of the requests."""
     if not 0 < len(requests) <= premises.policy.batch or not {request.profile for request in requests} <= set(PHONE_PROFILES):
         raise InputError(faults.REQUEST_PROFILES, count=len(requests), limit=premises.policy.batch)
-    with premises.store.writing() as work:
+    with premises.writing() as work:
         dossier = work.dossier_of_carrier(ref)
         phone = dossier.carrier(ref)
         if phone is None or phone.kind is not CarrierKind.PHONE or phone.key is None:

@@ -7,6 +7,7 @@ Durations are whole seconds.
 from __future__ import annotations
 
 import calendar
+import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -26,8 +27,37 @@ ARTICLES: Mapping[str, tuple[str, ...]] = {
     "validity_years": ("HZ-13", "ZS-26"),
     "phones_per_card": ("ZZ-2a",),
     "freeze_longest": ("CQ-20b",),
+    "renewal_months": ("HZ-13",),
+    "remind_first": ("HZ-13",),
+    "remind_second": ("HZ-13",),
+    "remind_last": ("HZ-13",),
+    "temporary": ("HZ-15",),
+    "temporary_months": ("HZ-15",),
+    "collect_within": ("CQ-25(3)-(5)",),
+    "keep_uncollected": ("CQ-25(3)-(5)",),
+    "guardian_age": ("ID-1",),
+    "pin_tries": ("HZ-9b", "ZS-13"),
+    "keep_identity_years": ("HZ-10", "ZS-8"),
+    "keep_refused": ("HZ-10", "ZS-8"),
+    "pre_loss_life": ("ZS-17b",),
+    "pre_loss_end": ("ZS-17b",),
+    "chip_loss": ("HZ-15", "ZS-17a"),
 }
 """Which articles a value comes from; the others are the service's own."""
+
+
+class PreLossEnd(enum.StrEnum):
+    """What becomes of a report of loss by phone when no written one has followed by its due date."""
+
+    HOLD_UNTIL_WRITTEN = "hold-until-written"
+    AUTO_RELEASE = "auto-release"
+
+
+class ChipLoss(enum.StrEnum):
+    """What becomes of the phones when only the chip is lost. Whoever reports has shown anew who they are, so the phones may live on."""
+
+    KEEPS_PHONES = "keeps-phones"
+    STOPS_PHONES = "stops-phones"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +82,34 @@ class Policy:
     provisional: int = 30 * DAY
     nonce_life: int = 60
     freeze_longest: int = 90 * DAY
+    renewal_months: int = 3
+    """How long before its end a card may be renewed."""
+    remind_first: int = 90
+    """Days before its end on which a holder is reminded, three times."""
+    remind_second: int = 30
+    remind_last: int = 7
+    temporary: int = 60 * DAY
+    """How long a temporary credential lasts at first, and by how much it is prolonged."""
+    temporary_months: int = 6
+    """How long it lasts at most in all."""
+    pre_loss_life: int = 15 * DAY
+    """How long after a report of loss by phone the written one is due."""
+    pre_loss_end: PreLossEnd = PreLossEnd.HOLD_UNTIL_WRITTEN
+    chip_loss: ChipLoss = ChipLoss.KEEPS_PHONES
+    collect_within: int = 90 * DAY
+    """How long a finished card waits at its service point before it counts as uncollected."""
+    keep_uncollected: int = 180 * DAY
+    """How long an uncollected card is kept before it may be destroyed."""
+    pin_tries: int = 6
+    """Wrong PINs until the chip blocks."""
+    guardian_age: int = 16
+    """Years of age below which a guardian acts."""
+    keep_identity_years: int = 5
+    """How long after the end of a person's last card the vault keeps who they are."""
+    keep_refused: int = 90 * DAY
+    """How long the vault keeps a person to whom no card was ever given."""
+    keep_nonces: int = DAY
+    """How long a nonce is kept after it has expired."""
     fare: int = 0
     """Fare class of a holder without an entitlement."""
     shard_capacity: int = SHARD_CAPACITY
@@ -61,11 +119,15 @@ class Policy:
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
-            if name != "fare":
+            if name != "fare" and isinstance(getattr(self, name), int):
                 self._ordered(low=("1", 1), high=(name, getattr(self, name)))
         self._below("general_renew_under", "general_life")
         self._below("identity_renew_under", "identity_life")
         self._below("refresh", "max_age")
+        self._below("remind_last", "remind_second")
+        self._below("remind_second", "remind_first")
+        self._ordered(low=("temporary", self.temporary), high=("temporary_months", self.temporary_months * 30 * DAY))
+        self._ordered(low=("temporary_months", self.temporary_months), high=("half a year (HZ-15)", 6))
         self._below("max_age", "identity_life")
         self._ordered(low=("identity_life", self.identity_life), high=("general_life", self.general_life))
         self._ordered(low=("max_age", self.max_age), high=("longest max_age of the format", MAX_MAX_AGE))

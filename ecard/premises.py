@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
 from codes.errors import InputError
-from ecard import faults
+from ecard import faults, receipts
+from ecard.fees import FeeSchedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from codes.claims import Region
     from ecard.issuer import RegionIssuer
     from ecard.model import Entropy
     from ecard.policy import Policy
-    from ecard.store import Store
+    from ecard.store import Store, Work
     from ecard.vault import Vault
 
 
@@ -28,10 +30,28 @@ class Premises:
     policy: Policy
     issuers: Mapping[Region, RegionIssuer]
     entropy: Entropy
+    fees: FeeSchedule = field(default_factory=FeeSchedule)
+    """What may be charged; without a schedule everything is free."""
+    request_key: str | None = None
+    """Key of the request that the next command answers; see `ecard.requests`."""
 
     def __post_init__(self) -> None:
         for issuer in self.issuers.values():
             issuer.check_policy(self.policy)
+
+    @contextmanager
+    def writing(self) -> Iterator[Work]:
+        """The transaction of a command: what it records is acknowledged by signed receipts before it ends. Raises what `Store.writing` does."""
+        with self.store.writing() as work:
+            yield work
+            receipts.acknowledge(self, work)
+
+    def once(self, key: str) -> Self:
+        """The same office for one request that may be sent again: `office.once(key).freeze(..)` has one effect and one answer, however often it is asked.
+
+        Raises `InputError` request-key at the command.
+        """
+        return replace(self, request_key=key)
 
     def issuer(self, region: Region) -> RegionIssuer:
         """The issuer of a region. Raises `InputError` region-unknown."""

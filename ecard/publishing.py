@@ -4,7 +4,8 @@
     status/aggregation.json       {"status_lists": [uri, ..]}
 
 Everything is computed from the record at each run and nothing is remembered between runs but the published files themselves: a missed run loses
-nothing, a run that died is finished by the next. All indices of a card come from one reading of the record, so they flip in one edition, under one iat.
+nothing, a run that died is finished by the next. All indices of a card come from one reading of the record, so they flip in one edition, under one iat;
+every list of it lies on the disk before the first takes its place, so a disk that fills stops no card by half.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from codes.errors import CardError, SetupError
 from codes.status import StatusList, StatusListToken
 from ecard import faults
 from ecard.ceremony import whole_second
-from ecard.folder import sole_writer, write_whole
+from ecard.folder import sole_writer, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -85,8 +86,8 @@ class Edition:
 def publish_statuses(truth: StatusTruth, folder: Path, signers: Mapping[str, Signer], *, at: datetime, pace: Pace = DEFAULT_PACE) -> Edition:
     """Bring the published lists in `folder` to the truth at `at`. Idempotent: a second run at the same time changes nothing.
 
-    A list is signed anew when its content differs from what is published, or when it is older than the interval. All lists of a run are made before the
-    first is written. `signers` maps a region to its status key.
+    A list is signed anew when its content differs from what is published, or when it is older than the interval. All lists of a run are made, and are safe
+    on the disk, before the first takes its place. `signers` maps a region to its status key.
 
     Raises `SetupError`: key-missing (a region without a signer), status-shard (an index outside every list), publisher-clock-back, publisher-busy,
     folder-unwritable.
@@ -113,9 +114,11 @@ def publish_statuses(truth: StatusTruth, folder: Path, signers: Mapping[str, Sig
             raise SetupError(faults.PUBLISHER_CLOCK, behind_s=newest - now)
         exp, ttl = newest + int(pace.life.total_seconds()), int(pace.interval.total_seconds())
         tokens = {uri: _issue(uri, wanted, _signer(signers, plans[uri].region), iat=newest, exp=exp, ttl=ttl) for uri, wanted in due.items()}
-        for uri, token in tokens.items():
-            write_whole(_file(status, uri), token)
-        _write_if_changed(status / "aggregation.json", json.dumps({"status_lists": sorted(plans)}, indent=1).encode() + b"\n")
+        files = {_file(status, uri): token for uri, token in tokens.items()}
+        index, names = status / "aggregation.json", json.dumps({"status_lists": sorted(plans)}, indent=1).encode() + b"\n"
+        if not index.is_file() or index.read_bytes() != names:
+            files[index] = names
+        write_all(files)
     return Edition(iat=newest, signed=tuple(sorted(due)), kept=tuple(sorted(plans.keys() - due)), ended_for_good=ended_for_good)
 
 
@@ -170,8 +173,3 @@ def _signer(signers: Mapping[str, Signer], region: str) -> Signer:
 def _file(status: Path, uri: str) -> Path:
     parse_uri(uri)  # the name of a file is made of nothing else
     return status / f"{uri.removeprefix('sl:')}.cwt"
-
-
-def _write_if_changed(path: Path, content: bytes) -> None:
-    if not path.is_file() or path.read_bytes() != content:
-        write_whole(path, content)

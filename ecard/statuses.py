@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.claims import StatusRef, StatusType
-from ecard import lifecycle, schema
+from ecard import lifecycle, schema, withdrawing
 from ecard.model import CardState, CarrierState, HoldKind, seconds
 from ecard.publishing import ShardPlan
 
@@ -61,6 +61,7 @@ def snapshot(work: Work, *, now: int) -> StatusSnapshot:
             schema.carrier.c.ref,
             schema.carrier.c.state,
             schema.card.c.state.label("card_state"),
+            withdrawing.is_withdrawn().label("withdrawn"),
         )
         .join_from(schema.credential, schema.carrier, schema.credential.c.carrier == schema.carrier.c.ref)
         .join(schema.card, schema.carrier.c.card == schema.card.c.ref)
@@ -70,5 +71,5 @@ def snapshot(work: Work, *, now: int) -> StatusSnapshot:
     for row in work.connection.execute(places):
         kinds = holds.get((row.card, None), set()) | holds.get((row.card, row.ref), set())
         status = lifecycle.carrier_status(CardState(row.card_state), CarrierState(row.state), kinds)
-        values[StatusRef(row.uri, row.idx)] = lifecycle.DIALECTS[status].status
+        values[StatusRef(row.uri, row.idx)] = lifecycle.DIALECTS[lifecycle.CarrierStatus.ENDED if row.withdrawn else status].status
     return StatusSnapshot(now=now, plans=plans, values=values)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.errors import SetupError, StateError
-from ecard import chain, database, faults, lifecycle, rows, schema
+from ecard import chain, database, faults, lifecycle, outbox, rows, schema
 from ecard.model import Actor, Card, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, Holder, HolderRef
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ class Store:
         self._engine = engine
 
     @classmethod
-    def open(cls, path: Path) -> Store:
-        """Open the database file at `path`. Raises `SetupError`: store-unsafe, store-unavailable, store-behind."""
-        engine = database.open_engine(path)
+    def open(cls, where: Path | str) -> Store:
+        """Open a database: a file (SQLite), or a URL (`postgresql://..`). Raises `SetupError`: store-unsafe, store-unavailable, store-behind."""
+        engine = database.open_engine(where)
         try:
             database.check_version(engine)
         except SetupError:
@@ -39,9 +39,9 @@ class Store:
         return cls(engine)
 
     @classmethod
-    def create(cls, path: Path) -> Store:
-        """Open the database file at `path`, with its tables brought to this program's version first."""
-        engine = database.open_engine(path)
+    def create(cls, where: Path | str) -> Store:
+        """Open a database, with its tables brought to this program's version first."""
+        engine = database.open_engine(where)
         database.upgrade(engine)
         return cls(engine)
 
@@ -53,7 +53,8 @@ class Store:
     def writing(self) -> Iterator[Work]:
         """One transaction that writes: all of it, or nothing.
 
-        Raises `StateError` record-conflict (somebody else was first, or the row is not allowed to exist), `SetupError` store-unavailable.
+        Raises `StateError` record-conflict (somebody else was first, or the row is not allowed to exist), `SetupError`: store-unavailable (nothing was
+        written), outcome-unknown (the database went away while it committed).
         """
         with self._transaction(reading=False) as work:
             yield work
@@ -64,22 +65,36 @@ class Store:
         with self._transaction(reading=True) as work:
             yield work
 
+    def answered(self, work: Work, result: object) -> None:
+        """Told by a command that issues in two transactions what it will return, inside the second. See `ecard.requests`."""
+
     @contextmanager
     def _transaction(self, *, reading: bool) -> Iterator[Work]:
         try:
-            with self._engine.connect().execution_options(**{database.READING: reading}) as connection, connection.begin():
-                yield Work(connection)
-        except sa.exc.IntegrityError:
-            raise StateError(faults.CONFLICT) from None
+            with self._engine.connect().execution_options(**{database.READING: reading}) as connection:
+                transaction = connection.begin()
+                try:
+                    yield Work(connection, reading=reading)
+                except BaseException:
+                    transaction.rollback()
+                    raise
+                try:
+                    transaction.commit()
+                except sa.exc.DBAPIError as error:
+                    connection.invalidate()  # nothing is tried again on a connection that failed to make something durable
+                    raise database.trouble(error, committing=not reading) from None
         except sa.exc.DBAPIError as error:
-            raise SetupError(faults.STORE_UNAVAILABLE, problem=type(error.orig).__name__) from None
+            raise database.trouble(error) from None
 
 
 class Work:
     """What can be read and written inside one transaction."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, *, reading: bool = False) -> None:
         self.connection = connection
+        self.reading = reading
+        self.recorded: list[tuple[CardEvent, Dossier | None, Dossier]] = []
+        """What this transaction has done and not acknowledged yet: each event, the dossier before and after."""
 
     def dossier(self, ref: CardRef, *, expected: int | None = None) -> Dossier:
         """A card with its carriers and holds, the row locked where the database locks rows. `expected` is the revision that the caller has seen.
@@ -96,7 +111,9 @@ class Work:
         return self._dossier(schema.card.c.number == number)
 
     def _dossier(self, where: sa.ColumnElement[bool]) -> Dossier:
-        row = self.connection.execute(sa.select(schema.card).where(where).with_for_update()).one_or_none()
+        query = sa.select(schema.card).where(where)
+        # Not waited for: whoever changes the row would make this transaction fail anyway, and who waits can wait in a circle.
+        row = self.connection.execute(query if self.reading else query.with_for_update(nowait=True)).one_or_none()
         if row is None:
             raise StateError(faults.CARD_UNKNOWN)
         carriers = self.connection.execute(sa.select(schema.carrier).where(schema.carrier.c.card == row.ref).order_by(schema.carrier.c.ref))
@@ -168,8 +185,16 @@ class Work:
             previous=chain.NOTHING if last is None else last.hash,
             hash=b"",
         )
-        self.connection.execute(sa.insert(schema.card_event).values(rows.of_event(replace(event, hash=chain.seal(event)))))
+        event = replace(event, hash=chain.seal(event))
+        self.connection.execute(sa.insert(schema.card_event).values(rows.of_event(event)))
+        outbox.announce(self, before, written, since=at if last is None else last.at, now=at)
+        self.mark_unsealed("card", event.card, event.seq, at=at)
+        self.recorded.append((event, before, written))
         return written
+
+    def mark_unsealed(self, kind: str, subject: str, seq: int, *, at: int) -> None:
+        """Note that a chain has a link that no checkpoint covers yet."""
+        self.connection.execute(sa.insert(schema.unsealed).values({"chain": kind, "subject": subject, "seq": seq, "at": at}))
 
     def _write_parts(self, before: Dossier | None, after: Dossier) -> None:
         carriers = {} if before is None else {carrier.ref: carrier for carrier in before.carriers}

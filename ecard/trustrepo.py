@@ -4,7 +4,8 @@
     targets/<region>/<sha256>.issuers.cbor   <sha256>.status.cbor   <sha256>.scenes.json
 
 The folder is the only state. A file whose name carries a version or a hash never changes and is never deleted; what is current is what timestamp.json
-leads to, and it is written last. A run that dies before that has changed nothing that a reader sees, and its version numbers are not used again.
+leads to, and it is written last. A run that dies before that has changed nothing that a reader takes, and its version numbers are not used again; a new
+root is seen as soon as it stands, and until the timestamp that goes with it follows, readers keep what they have.
 The same history, keys, documents and times make the same bytes.
 """
 

@@ -15,6 +15,7 @@ import getpass
 import json
 import secrets
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from physical import faults
 from physical.binding import PIN_DIGITS, BindingSession
 from physical.chipmemory import CARD_ID_BYTES
 from physical.image import create_image, inserted
+from verify.arguments import Arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(answer, ensure_ascii=False))
     else:
         width = max(map(len, answer))
-        print("\n".join(f"{name.replace('_', ' '):{width}}  {_human(value)}" for name, value in answer.items()))
+        print("\n".join(f"{name.replace('_', ' '):{width}}  {_human(name, value)}" for name, value in answer.items()))
     return 0
 
 
@@ -117,32 +119,52 @@ def _ask(prompt: str) -> str:
     return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().strip()
 
 
-def _human(value: str | int | bool | None) -> str:  # noqa: FBT001 because it prints what it is given
+def _human(name: str, value: str | int | bool | None) -> str:  # noqa: FBT001 because it prints what it is given
+    if name == "expires" and value is not None:
+        return datetime.fromtimestamp(int(value), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {True: "yes / 是", False: "no / 否", None: "-"}[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _card_id(text: str) -> bytes:
-    card_id = bytes.fromhex(text)
+    try:
+        card_id = bytes.fromhex(text)
+    except ValueError:
+        card_id = b""
     if len(card_id) != CARD_ID_BYTES:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text!r} 不是卡识别码 / is not {CARD_ID_BYTES} bytes in hexadecimal")
     return card_id
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ecard-reader", description="Look at a chip and have it prove itself.")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-    softcard = verbs.add_parser("softcard", help="make or look at a card of software").add_subparsers(required=True, metavar="ACT")
-    act = softcard.add_parser("new", help="make one: key, identification code, initial PIN (printed once)")
-    act.add_argument("image", type=Path, metavar="IMAGE")
-    act.add_argument("--card-id", type=_card_id, metavar="HEX", help="card identification code, 16 bytes (default: random)")
-    act.set_defaults(verb=new)
-    act = softcard.add_parser("show", help="what it shows to anybody")
-    act.add_argument("image", type=Path, metavar="IMAGE")
-    act.set_defaults(verb=show)
-    for name, verb, told in (("status", status, "have the card prove itself"), ("pin", pin_change, "replace the PIN")):
-        act = verbs.add_parser(name, help=told)
-        act.add_argument("--image", type=Path, metavar="IMAGE", required=True, help="the soft card")
+_EPILOG = """\
+退出码：0 完成 · 1 卡片拒绝 · 2 参数不可用 · 3 读卡器、映像或磁盘不合格
+exit status: 0 done · 1 the card refused · 2 unusable arguments · 3 reader, image or disk not fit"""
+
+
+def _parser() -> Arguments:
+    says = "查看芯片，并让它证明自己 / look at a chip and have it prove itself"
+    parser = Arguments(
+        prog="ecard-reader", description=says, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--json", action="store_true", help="输出一个 JSON 对象 / print one JSON object")
+    verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Arguments)
+    says = "新建或查看一张软件卡 / make or look at a card of software"
+    softcard = verbs.add_parser("softcard", help=says, description=says, allow_abbrev=False).add_subparsers(required=True, metavar="ACT")
+    acts = (
+        ("new", new, "新建：密钥、识别码、初始密码（只显示一次）/ make one: key, identification code, initial PIN, printed once"),
+        ("show", show, "查看谁都能读到的内容 / what it shows to anybody"),
+    )
+    for name, verb, says in acts:
+        act = softcard.add_parser(name, help=says, description=says, allow_abbrev=False)
+        act.add_argument("image", type=Path, metavar="IMAGE", help="软件卡映像文件 / the soft card's file")
+        act.set_defaults(verb=verb)
+        if verb is new:
+            act.add_argument("--card-id", type=_card_id, metavar="HEX", help="卡识别码，16 字节，默认随机 / identification code, random by default")
+    for name, verb, says in (
+        ("status", status, "让卡当场证明自己 / have the card prove itself"),
+        ("pin", pin_change, "持卡人更换密码 / the holder replaces the PIN"),
+    ):
+        act = verbs.add_parser(name, help=says, description=says, allow_abbrev=False)
+        act.add_argument("--image", type=Path, metavar="IMAGE", required=True, help="软件卡映像文件 / the soft card's file")
         act.set_defaults(verb=verb)
     return parser
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from codes.errors import SetupError
 from physical import faults
 from physical.chipmemory import IMAGE_BYTES, blank_image
-from physical.softcard import SoftCard
-from physical.transport import InProcess
+from physical.softcard import InProcess, SoftCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

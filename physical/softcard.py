@@ -237,6 +237,20 @@ class SoftCard:
         return ResponseApdu(sw=StatusWord.OK)
 
 
+class InProcess:
+    """A `Transport` to a soft card in this very process, powered up as if just inserted."""
+
+    __slots__ = ("_card",)
+
+    def __init__(self, card: SoftCard) -> None:
+        card.reset()
+        self._card = card
+
+    def transmit(self, command: bytes) -> bytes:
+        """See `Transport.transmit`."""
+        return self._card.apdu(command)
+
+
 _SELECT_ANSWERS = {
     ChipState.ACTIVE: StatusWord.OK,
     ChipState.SUSPENDED: StatusWord.SELECTED_BLOCKED,

@@ -236,7 +236,6 @@ def pins(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9.-]+)==([^ \\;]+)", read(f"requirements/{name}.lock"), re.MULTILINE))
 
 
-@pytest.mark.threat("I16")
 @pytest.mark.parametrize("name", ["terminal", "server", "dev", "reader"])
 def test_a_lock_pins_every_package_to_its_bytes(name: str) -> None:
     text = read(f"requirements/{name}.lock")

@@ -33,7 +33,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # one address for one thing: no redirect from a second spelling
-    app.json.ensure_ascii = False  # type: ignore[attr-defined] # Flask's own provider has it; a replaced one might not
+    app.json.ensure_ascii = False  # type: ignore[attr-defined] # because Flask's own provider has it; a replaced one might not
     problems.install(app)
     api.install(app, settings)
     app.after_request(_harden)

@@ -1,12 +1,13 @@
-"""`ecard`: the demonstration, the conformance pack, and a phone that shows codes.
+"""`ecard`: the demonstration, the conformance pack, a phone that shows codes, and everything a card office does.
 
     ecard demo [--dir ./demo] [--once | --step]      build a fresh city and walk the first journey through it
     ecard code --phone DIR [--identity] [--challenge HEX] [--blocks] [--png FILE]
                                                      the phone in DIR makes a code now; the text goes to standard output, for `ecard-terminal scan`
     ecard pack DIR | --run COMMAND DIR               see webapp/pack
+    ecard office|card|batch|order|tick|check|audit|retention|publish|db|receipt       see webapp/office
 
-Exit status: 0 done, 1 something came out otherwise than it should or was refused, 2 unusable arguments, 3 something here is not fit (folder, disk,
-packages); 130 interrupted at the keyboard, 141 whoever read the output has gone.
+Exit status: 0 done, 1 something came out otherwise than it should or was refused, 2 unusable arguments or input, 3 something here is not fit (folder,
+disk, packages); 130 interrupted at the keyboard, 141 whoever read the output has gone.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codes.errors import CardError, SetupError
 from codes.presentation import MAX_CNONCE, MIN_CNONCE
+from verify.arguments import Arguments
 from webapp import faults
+from webapp.office import cli as office
+from webapp.office.answering import status_of
+from webapp.office.deferred import Deferred
+from webapp.pack import cli as pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +40,9 @@ DONE, OTHERWISE, UNUSABLE, UNFIT, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 1
 _EXTRA = {"PIL": "pillow", "alembic": "alembic", "flask": "flask", "qrcode": "qrcode", "sqlalchemy": "sqlalchemy", "zxingcpp": "zxing-cpp"}
 """Packages of the extra `server` by the name under which they are imported."""
 _EPILOG = """\
-退出码：0 完成 · 1 结果与应有的不符，或被拒绝 · 2 参数不可用 · 3 目录、磁盘或软件包不合格
+退出码：0 完成 · 1 结果与应有的不符，或被拒绝 · 2 参数或输入不可用 · 3 目录、磁盘或软件包不合格
 exit status: 0 done · 1 something came out otherwise than it should, or was refused ·
-             2 unusable arguments · 3 folder, disk or packages not fit"""
+             2 unusable arguments or input · 3 folder, disk or packages not fit"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,10 +96,8 @@ def code(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
-    from webapp.pack import cli as pack  # noqa: PLC0415 because of the same
-
-    parser = argparse.ArgumentParser(
+def _parser() -> Arguments:
+    parser = Arguments(
         prog="ecard",
         description="川渝电子社保卡（演示系统） / The e-card of Sichuan and Chongqing, a demonstration system.",
         epilog=_EPILOG,
@@ -101,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"ecard {importlib.metadata.version(DISTRIBUTION)}")
-    verbs = parser.add_subparsers(required=True, metavar="VERB", dest="verb")
+    verbs: argparse._SubParsersAction[Any] = parser.add_subparsers(required=True, metavar="VERB", dest="verb", parser_class=Deferred)
 
     says = "建一座全新的演示城市，走完第一段旅程 / build a fresh city and walk the first journey through it"
     verb = verbs.add_parser("demo", help=says, description=says, allow_abbrev=False)
@@ -115,12 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("code", help=says, description=says, allow_abbrev=False)
     verb.add_argument("--phone", type=Path, required=True, metavar="DIR", help="手机目录，如 demo/phone / the phone's folder")
     verb.add_argument("--identity", action="store_true", help="实名码 / an identity code, not a general one")
-    verb.add_argument("--challenge", type=_challenge, metavar="HEX", help="终端出示的质询 / the challenge that the terminal shows")
+    verb.add_argument("--challenge", type=_challenge, metavar="HEX", help="终端出示的核验码 / the challenge that the terminal shows")
     verb.add_argument("--blocks", action="store_true", help="画成二维码，不输出文本 / draw it on the terminal instead of printing the text")
     verb.add_argument("--png", type=Path, metavar="FILE", help="另存为图片 / save it as a picture, too")
     verb.set_defaults(handler=code)
 
     pack.register(verbs)
+    office.register(verbs, _now)
     return parser
 
 
@@ -130,7 +135,7 @@ def _challenge(text: str) -> bytes:
     except ValueError:
         challenge = b""
     if not MIN_CNONCE <= len(challenge) <= MAX_CNONCE:
-        raise argparse.ArgumentTypeError(f"{text!r} 不是质询 / is not {MIN_CNONCE} to {MAX_CNONCE} bytes in hexadecimal")
+        raise argparse.ArgumentTypeError(f"{text!r} 不是核验码 / is not {MIN_CNONCE} to {MAX_CNONCE} bytes in hexadecimal")
     return challenge
 
 
@@ -166,4 +171,4 @@ def _complain(error: CardError) -> int:
     fault = error.fault
     facts = "".join(f"\n  {name} = {value}" for name, value in error.facts.items())
     print(f"ecard: {fault.title.zh} / {fault.title.en} [{fault.code}]{facts}\n  {fault.hint.zh}\n  {fault.hint.en}", file=sys.stderr)
-    return UNFIT if isinstance(error, SetupError) else OTHERWISE
+    return status_of(error)

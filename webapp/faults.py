@@ -95,3 +95,81 @@ PHONE_EMPTY = Fault(
     title=Text("手机里没有此刻可用的凭证", "The phone holds no credential that serves now"),
     hint=Text("请联网更新凭证；演示城市可用 ecard demo 重建。", "Renew its credentials; ecard demo builds the demonstration city anew."),
 )
+OFFICE_MISSING = Fault(
+    code="office-missing",
+    title=Text("此目录不是卡管机构目录", "There is no office in this folder"),
+    hint=Text("请用 --office 指明目录；新建请用 ecard office init 目录。", "Name its folder with --office, or make one: ecard office init DIR."),
+)
+OFFICE_FILE = Fault(
+    code="office-file",
+    title=Text("office.toml 有误", "office.toml cannot be used"),
+    hint=Text("请按所列位置修正后重试；没有任何内容被改动。", "Mend the place that is named, then try again; nothing was changed."),
+)
+OFFICE_EXISTS = Fault(
+    code="office-exists",
+    title=Text("目录不是空的，不会在此新建机构", "The folder is not empty, so no office is made in it"),
+    hint=Text("请指定一个空目录或尚不存在的目录。", "Name a folder that is empty or does not exist yet."),
+)
+OFFICE_SCENES = Fault(
+    code="office-scenes",
+    title=Text("场景规则文件不能用", "The file with the scenes cannot be used"),
+    hint=Text("请修正 scenes 目录中所列的文件。", "Mend the file that is named in the folder scenes/."),
+)
+OFFICE_OPERATOR = Fault(
+    code="office-operator",
+    title=Text("没有这位经办人", "There is no such operator"),
+    hint=Text("请核对 --as；新增人员请用 ecard office operator。", "Check --as; ecard office operator puts somebody on the list."),
+)
+OFFICE_OPERATOR_KNOWN = Fault(
+    code="office-operator-known",
+    title=Text("经办人代号已被使用", "There is an operator of this name"),
+    hint=Text("请换一个代号；要改动请编辑 office.toml。", "Take another name; to change somebody, edit office.toml."),
+)
+OFFICE_FORM = Fault(
+    code="office-form",
+    title=Text("表单填写有误", "The form is not filled in as it should be"),
+    hint=Text(
+        "请用 JSON 或 TOML 文件，字段见该命令的 --help；个人信息不要写在命令行上。",
+        "Use a JSON or TOML file with the members that --help names; personal data never stands on the command line.",
+    ),
+)
+OFFICE_UNREADABLE = Fault(
+    code="office-unreadable",
+    title=Text("文件读不出来", "The file cannot be read"),
+    hint=Text("请核对路径与权限。", "Check its path and permissions."),
+)
+OFFICE_UNCONFIRMED = Fault(
+    code="office-unconfirmed",
+    title=Text("未经确认，没有办理", "Not confirmed, so not done"),
+    hint=Text("此处无法提问；核对无误后请加 --yes 重新执行。", "Nobody can be asked here; if all is right, give the command again with --yes."),
+)
+OFFICE_PIN = Fault(
+    code="office-pin",
+    title=Text("没有可用的密码", "There is no PIN to use"),
+    hint=Text(
+        "请用 --pin-file 指明文件：第一行现用密码，初次使用时第二行新密码，均为 6 位数字。",
+        "Name a file with --pin-file: the present PIN on the first line and, at first use, a new one on the second, six digits each.",
+    ),
+)
+OFFICE_HOLDER = Fault(
+    code="office-holder",
+    title=Text("持卡人办理须由其手机证明", "A holder's own act is proved by the holder's phone"),
+    hint=Text("请用 --phone-folder 指明手机目录；柜台代办请写经办人代号。", "Name the phone's folder with --phone-folder; at a counter, give an operator."),
+)
+OFFICE_PURPOSE = Fault(
+    code="office-purpose",
+    title=Text("查看姓名和证件须指明经办人", "Whoever looks at a name or number must say who they are"),
+    hint=Text("请同时给出 --as 和 --purpose；每次查看都会记录在案。", "Give --as together with --purpose; every look is put on record."),
+)
+OFFICE_POINT = Fault(
+    code="office-point",
+    title=Text("没有指明服务网点", "No service point is named"),
+    hint=Text(
+        "请给出 --point，或在 office.toml 中为经办人填写 point。", "Give --point, or write a point for the operator into office.toml."
+    ),
+)
+OFFICE_RECEIPT = Fault(
+    code="office-receipt",
+    title=Text("这不是本机构签发的回执", "This is no receipt of this office"),
+    hint=Text("请核对文件；原件可用 ecard card receipts 导出。", "Check the file; ecard card receipts writes the original."),
+)

@@ -29,7 +29,7 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Settings from environment variables. Raises `SetupError` settings, naming all that are missing or unusable."""
-        told = os.environ if environ is None else environ  # noqa: TID251 - the one place of the house that reads the environment
+        told = os.environ if environ is None else environ  # noqa: TID251 because this is the one place of the house that reads the environment
         wrong = {name: "missing" for name in (PUBLISHED,) if not told.get(name, "").strip()}
         published = Path(told.get(PUBLISHED, ""))
         if PUBLISHED not in wrong and not published.is_absolute():

@@ -55,6 +55,7 @@ class EndReason(enum.StrEnum):
     EXCHANGED = "exchanged"
     CANCELLED = "cancelled"
     UNBOUND = "unbound"
+    DESTROYED = "destroyed"
 
 
 class CarrierKind(enum.StrEnum):
@@ -88,7 +89,13 @@ class Role(enum.StrEnum):
     HOLDER = "holder"
     CLERK = "clerk"
     PRODUCTION = "production"
+    INTAKE = "intake"
+    """Of a township, street or village: takes applications in and hands cards out, and decides nothing (ZS-6)."""
     SUPERVISOR = "supervisor"
+    BANK = "bank"
+    HOTLINE = "hotline"
+    SERVICE = "service"
+    """The service itself, when a time has come and nobody gives the order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,8 @@ class Hold:
     placed_person: str
     until: int | None = None
     """When it falls away by itself; None when only a command lifts it."""
+    due: int | None = None
+    """Of a report by phone: by when the written one must follow (ZS-17b)."""
     lifted: int | None = None
     lifted_by: str | None = None
     lifted_person: str | None = None
@@ -196,6 +205,12 @@ class Dossier:
         """The chip in the holder's hand, or the one being made when there is none."""
         chips = {carrier.state: carrier for carrier in self.carriers if carrier.kind is CarrierKind.CHIP}
         return chips.get(CarrierState.ACTIVE) or chips.get(CarrierState.PENDING)
+
+    @property
+    def chip_in_making(self) -> Carrier | None:
+        """The chip that is being made, for a new card or for one in hand that is exchanged."""
+        pending = (carrier for carrier in self.carriers if carrier.kind is CarrierKind.CHIP and carrier.state is CarrierState.PENDING)
+        return next(pending, None)
 
     @property
     def phones(self) -> tuple[Carrier, ...]:

@@ -124,6 +124,7 @@ hold = Table(
     Column("placed_by", String(64), nullable=False),
     Column("placed_person", String(64), nullable=False),
     Column("until", BigInteger),
+    Column("due", BigInteger),
     Column("lifted", BigInteger),
     Column("lifted_by", String(64)),
     Column("lifted_person", String(64)),
@@ -168,7 +169,7 @@ nonce = Table(
     Column("issued", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("used", BigInteger),
-    _one_of("purpose", "personalise", "bind", "renew"),
+    _one_of("purpose", "personalise", "bind", "renew", "act"),
     Index("nonces_by_expiry", "expires"),
 )
 

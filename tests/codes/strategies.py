@@ -81,15 +81,17 @@ def scene_rules(draw: st.DrawFn, name: str = "metro") -> SceneRules:
     """Scene rules that do not contradict themselves."""
     future, past, max_age = (draw(st.integers(least, 86_400)) for least in (0, 0, 1))
     fresh, aging, allowed, check = sorted(draw(st.lists(st.integers(0, 10**8), min_size=4, max_size=4)))
+    scene_class = draw(st.sampled_from(SceneClass))
+    fresh_enough = [Freshness.CHALLENGE, Freshness.ONLINE] if scene_class in {SceneClass.A, SceneClass.B} else list(Freshness)
     titles = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=20)
     return SceneRules(
         name=name,
         region="CN-CQ",
         title_zh=draw(titles),
         title_en=draw(titles),
-        scene_class=draw(st.sampled_from(SceneClass)),
+        scene_class=scene_class,
         audience=draw(audiences),
-        freshness=draw(st.sampled_from(Freshness)),
+        freshness=draw(st.sampled_from(fresh_enough)),
         future=future,
         past=past,
         max_age=max_age,

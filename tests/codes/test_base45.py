@@ -64,3 +64,11 @@ def test_every_group_of_three_and_of_two_is_judged_right() -> None:
 @given(st.text(st.characters(min_codepoint=0x80), min_size=1, max_size=9))
 def test_no_other_character_is_taken_for_one_of_the_alphabet(text: str) -> None:
     assert isinstance(read(text * 3), InputError)
+
+
+def test_a_text_longer_than_any_code_leaves_nothing_in_memory() -> None:
+    before = base45._low_bytes.cache_info()
+    for length in range(600, 640):
+        assert base45.decode(base45.encode(bytes(2 * length))) == bytes(2 * length)
+    after = base45._low_bytes.cache_info()
+    assert (after.misses, after.currsize) == (before.misses, before.currsize)

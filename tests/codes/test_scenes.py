@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codes import scenes
 from codes.errors import InputError
-from codes.scenes import SceneDocument, SceneRules
+from codes.scenes import SceneClass, SceneDocument, SceneRules
 from tests.codes import strategies
 from tests.codes.refusing import refusal
 from tests.vectors import cast
@@ -78,6 +78,7 @@ def test_no_member_may_be_missing(path: tuple[str, ...]) -> None:
 
 def test_nothing_is_written_that_contradicts_itself() -> None:
     changes: list[dict[str, Any]] = [{"passback": 69}, {"recognises": frozenset()}, {"max_age": 0, "passback": 99}]
+    changes += [{"scene_class": SceneClass.A}, {"scene_class": SceneClass.B}]
     for change in changes:
         rules = cast.metro(**change)
         with pytest.raises(InputError) as refusal:

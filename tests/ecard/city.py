@@ -6,7 +6,8 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,7 +31,6 @@ from ecard.vault import AesKeyWrapper, Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from codes.credential import Credential
     from codes.keys import Signer
@@ -91,6 +91,7 @@ def region_issuer(region: str) -> RegionIssuer:
         chip=issuing_key(region, "chip", chip),
         spaces=SPACES,
         chip_tag_key=hashlib.sha256(f"tag {region}".encode()).digest(),
+        receipts=key(f"{region} receipts"),
     )
 
 
@@ -155,13 +156,14 @@ class City:
 
     office: CardOffice
     path: Path
+    where: Path | str
     at: datetime = AT
 
     def later(self, **passed: float) -> datetime:
         self.at += timedelta(**passed)
         return self.at
 
-    def with_policy(self, **values: int) -> CardOffice:
+    def with_policy(self, **values: Any) -> CardOffice:
         self.office = replace(self.office, policy=replace(self.office.policy, **values))
         return self.office
 
@@ -235,14 +237,15 @@ def place(credential: Credential) -> str:
     return f"{credential.says.status.uri}/{credential.says.status.idx}"
 
 
-def open_city(path: Path, *, seed: str = "city", policy: Policy | None = None) -> City:
+def open_city(where: Path | str, *, seed: str = "city", policy: Policy | None = None, folder: Path | None = None) -> City:
+    """A city whose record is in a file or behind a URL; `folder` is where it keeps other files, when there is no file to lie beside."""
     entropy = Stream(seed)
     vault = Vault(wrapper=AesKeyWrapper(hashlib.sha256(b"kek").digest()), index_key=hashlib.sha256(b"index").digest(), entropy=entropy)
     office = CardOffice(
-        store=Store.create(path),
+        store=Store.create(where),
         vault=vault,
         policy=policy or Policy(shard_capacity=256),
         issuers={region: region_issuer(region) for region in (CQ, SC)},
         entropy=entropy,
     )
-    return City(office=office, path=path)
+    return City(office=office, path=where if isinstance(where, Path) else (folder or Path()) / "record.db", where=where)

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from codes.claims import Profile
 from codes.errors import CardError
@@ -21,7 +22,7 @@ HAND_OVER = RULES[Command.ACTIVATE].evidence
 
 @pytest.mark.article("CQ-5b")
 def test_one_application_opens_card_and_electronic_card_and_neither_can_be_asked_for_alone(city: City) -> None:
-    assert Application.__dataclass_fields__.keys() == {"region", "identity_type", "identity_number", "name"}
+    assert Application.__dataclass_fields__.keys() == {"region", "identity_type", "identity_number", "name", "eligibility"}
     card, chip = city.card()
     phone = SoftPhone("p")
     (credential,) = city.renew(city.bind(card, phone, chip).phone, phone, Profile.GENERAL)
@@ -182,7 +183,9 @@ def test_a_former_holder_with_another_name_has_the_record_corrected_first(city: 
 def end(city: City, ref: CardRef) -> None:
     """End a card by hand, as the commands of the next chapters will."""
     with city.office.store.writing() as work:
-        work.connection.exec_driver_sql("UPDATE card SET state = 'ended', end_reason = 'cancelled', revision = revision + 1 WHERE ref = ?", (ref,))
+        work.connection.execute(
+            sa.text("UPDATE card SET state = 'ended', end_reason = 'cancelled', revision = revision + 1 WHERE ref = :ref"), {"ref": ref}
+        )
 
 
 def test_a_clerk_finds_a_persons_cards_by_number_and_the_look_is_recorded(city: City) -> None:

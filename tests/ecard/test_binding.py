@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from codes import faults as format_faults
 from codes.chipproof import ChipState
@@ -187,6 +188,6 @@ def test_an_active_card_whose_chip_is_gone_endorses_nobody(city: City, hand: tup
     card, chip = hand
     assert card.chip is not None
     with city.office.store.writing() as work:
-        work.connection.exec_driver_sql("UPDATE carrier SET state = 'ended', end_reason = 'exchanged' WHERE ref = ?", (card.chip.ref,))
+        work.connection.execute(sa.text("UPDATE carrier SET state = 'ended', end_reason = 'exchanged' WHERE ref = :ref"), {"ref": card.chip.ref})
     with refused(faults.CHIP_NOT_PERSONALISED):
         city.bind(card, SoftPhone("p"), chip)

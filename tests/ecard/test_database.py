@@ -70,6 +70,18 @@ def test_a_store_of_another_version_is_not_opened(tmp_path: Path) -> None:
         Store.open(path)
 
 
+def test_a_database_that_somebody_else_holds_is_unavailable_and_nothing_is_written(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 20)
+    impatient = Store.open(city.path)
+    hog = sqlite3.connect(city.path, isolation_level=None)
+    hog.execute("BEGIN IMMEDIATE")
+    with refused(faults.STORE_UNAVAILABLE, problem="OperationalError"), impatient.writing():
+        pass
+    hog.rollback()
+    hog.close()
+    impatient.close()
+
+
 def test_the_migrations_make_the_tables_that_the_program_knows(tmp_path: Path) -> None:
     engine = database.open_engine(tmp_path / "record.db")
     database.upgrade(engine)
@@ -105,7 +117,7 @@ def test_the_migrations_can_be_taken_back_to_nothing(tmp_path: Path) -> None:
     engine = database.open_engine(tmp_path / "record.db")
     database.upgrade(engine)
     with engine.begin() as connection:
-        command.downgrade(database._config(connection), "base")
+        command.downgrade(database.config(connection), "base")
         assert sa.inspect(connection).get_table_names() == ["alembic_version"]
     engine.dispose()
 
@@ -122,66 +134,67 @@ def twin_credential(*, sub: str, uri: str, idx: str) -> str:
     return f"INSERT INTO credential SELECT 'x', card, carrier, region, {sub}, profile, {uri}, {idx}, {rest} FROM credential"
 
 
+GUARDED = [
+    ("UPDATE card SET state = 'pending', revision = revision + 1", "card_state_one_way"),
+    ("UPDATE card SET state = 'lost', revision = revision + 1", "known_state"),
+    ("UPDATE card SET state = 'ended', revision = revision + 1", "ended_for_a_reason"),
+    ("UPDATE card SET end_reason = 'cancelled', revision = revision + 1", "ended_for_a_reason"),
+    ("UPDATE card SET chip_seq = 1", "card_revision_counts"),
+    ("UPDATE card SET revision = 1", "card_revision_counts"),
+    ("UPDATE card SET revision = revision + 2", "card_revision_counts"),
+    ("UPDATE card SET revision = revision + 1, chip_seq = chip_seq - 1", "card_revision_counts"),
+    ("UPDATE card SET revision = revision + 1, chip_seq = chip_seq + 2", "card_revision_counts"),
+    ("UPDATE card SET revision = revision + 1, region = 'CN-SC'", "card_stays_itself"),
+    ("UPDATE card SET revision = revision + 1, number = 'C00000000'", "card_stays_itself"),
+    ("UPDATE card SET revision = revision + 1, expires = issued", "expires_after_issue"),
+    ("DELETE FROM card", "card_is_kept"),
+    ("UPDATE carrier SET state = 'pending'", "carrier_state_one_way"),
+    ("UPDATE carrier SET state = 'ended'", "ended_for_a_reason"),
+    ("UPDATE carrier SET card_code = NULL WHERE kind = 'chip'", "code_is_the_chips"),
+    ("UPDATE carrier SET card_code = x'00' WHERE kind = 'phone'", "code_is_the_chips"),
+    ("UPDATE carrier SET provisional_until = 1 WHERE kind = 'chip'", "only_phones_are_provisional"),
+    ("UPDATE carrier SET key_x = NULL", "active_has_a_key"),
+    ("UPDATE carrier SET thumbprint = randomblob(32)", "carrier_stays_itself"),
+    ("UPDATE carrier SET counter = 0 WHERE kind = 'chip'", "carrier_stays_itself"),
+    ("UPDATE carrier SET counter = 1 WHERE kind = 'phone'", "phones_are_bound_at_once"),
+    ("UPDATE carrier SET kind = 'paper'", "carrier_stays_itself"),
+    ("DELETE FROM carrier", "carrier_is_kept"),
+    (twin_carrier("chip", thumbprint="randomblob(32)", card_code="randomblob(16)"), "UNIQUE constraint failed: carrier.card"),
+    (twin_carrier("phone", thumbprint="thumbprint", card_code="NULL"), "UNIQUE constraint failed: carrier.card, carrier.thumbprint"),
+    ("UPDATE credential SET idx = idx + 1", "credential_index_never_moves"),
+    ("UPDATE credential SET sub = 'AAAAAAAA'", "credential_index_never_moves"),
+    ("UPDATE credential SET state = 'intent'", "credential_index_never_moves"),
+    ("UPDATE credential SET digest = NULL", "credential_index_never_moves"),
+    (twin_credential(sub="'AAAAAAAA'", uri="uri", idx="idx"), "UNIQUE constraint failed: credential.uri, credential.idx"),
+    (twin_credential(sub="sub", uri="uri", idx="idx + 1"), "UNIQUE constraint failed: credential.region, credential.sub"),
+    (twin_credential(sub="'AAAAAAAA'", uri="uri", idx="-1"), "counts_from_zero"),
+    (twin_credential(sub="'AAAAAAAA'", uri="'sl:c9'", idx="1"), "FOREIGN KEY constraint failed"),
+    ("UPDATE shard SET size = 10", "shard_stays_itself"),
+    ("UPDATE shard SET size = size + 4", "shard_stays_itself"),
+    ("DELETE FROM shard", "shard_is_kept"),
+    ("UPDATE nonce SET used = NULL WHERE used IS NOT NULL", "nonce_used_once"),
+    ("UPDATE card_event SET actor = 'somebody else'", "card_event_never_changes"),
+    ("DELETE FROM card_event", "card_event_is_kept"),
+    (
+        "INSERT INTO card_event SELECT card, 0, at, actor, person, role, purpose, command, articles, before, after, previous, randomblob(32) FROM card_event",
+        "card_event_counts_from_one",
+    ),
+    ("UPDATE holder SET ref = 'x'", "FOREIGN KEY constraint failed"),
+    ("DELETE FROM holder", "FOREIGN KEY constraint failed"),
+    (
+        "INSERT INTO card SELECT 'x', 'C99999999', holder, 'CN-SC', state, NULL, issued, expires, 1, 0, NULL FROM card",
+        "UNIQUE constraint failed: card.holder",
+    ),
+    (
+        "INSERT INTO card SELECT 'x', number, 'x', region, 'pending', NULL, issued, expires, 1, 0, NULL FROM card",
+        "UNIQUE constraint failed: card.number",
+    ),
+]
+"""Statements by hand, and the guard that refuses each."""
+
+
 @pytest.mark.threat("F02")
-@pytest.mark.parametrize(
-    ("statement", "guard"),
-    [
-        ("UPDATE card SET state = 'pending', revision = revision + 1", "card_state_one_way"),
-        ("UPDATE card SET state = 'lost', revision = revision + 1", "known_state"),
-        ("UPDATE card SET state = 'ended', revision = revision + 1", "ended_for_a_reason"),
-        ("UPDATE card SET end_reason = 'cancelled', revision = revision + 1", "ended_for_a_reason"),
-        ("UPDATE card SET chip_seq = 1", "card_revision_counts"),
-        ("UPDATE card SET revision = 1", "card_revision_counts"),
-        ("UPDATE card SET revision = revision + 2", "card_revision_counts"),
-        ("UPDATE card SET revision = revision + 1, chip_seq = chip_seq - 1", "card_revision_counts"),
-        ("UPDATE card SET revision = revision + 1, chip_seq = chip_seq + 2", "card_revision_counts"),
-        ("UPDATE card SET revision = revision + 1, region = 'CN-SC'", "card_stays_itself"),
-        ("UPDATE card SET revision = revision + 1, number = 'C00000000'", "card_stays_itself"),
-        ("UPDATE card SET revision = revision + 1, expires = issued", "expires_after_issue"),
-        ("DELETE FROM card", "card_is_kept"),
-        ("UPDATE carrier SET state = 'pending'", "carrier_state_one_way"),
-        ("UPDATE carrier SET state = 'ended'", "ended_for_a_reason"),
-        ("UPDATE carrier SET card_code = NULL WHERE kind = 'chip'", "code_is_the_chips"),
-        ("UPDATE carrier SET card_code = x'00' WHERE kind = 'phone'", "code_is_the_chips"),
-        ("UPDATE carrier SET provisional_until = 1 WHERE kind = 'chip'", "only_phones_are_provisional"),
-        ("UPDATE carrier SET key_x = NULL", "active_has_a_key"),
-        ("UPDATE carrier SET thumbprint = randomblob(32)", "carrier_stays_itself"),
-        ("UPDATE carrier SET counter = 0 WHERE kind = 'chip'", "carrier_stays_itself"),
-        ("UPDATE carrier SET counter = 1 WHERE kind = 'phone'", "phones_are_bound_at_once"),
-        ("UPDATE carrier SET kind = 'paper'", "carrier_stays_itself"),
-        ("DELETE FROM carrier", "carrier_is_kept"),
-        (twin_carrier("chip", thumbprint="randomblob(32)", card_code="randomblob(16)"), "UNIQUE constraint failed: carrier.card"),
-        (twin_carrier("phone", thumbprint="thumbprint", card_code="NULL"), "UNIQUE constraint failed: carrier.card, carrier.thumbprint"),
-        ("UPDATE credential SET idx = idx + 1", "credential_index_never_moves"),
-        ("UPDATE credential SET sub = 'AAAAAAAA'", "credential_index_never_moves"),
-        ("UPDATE credential SET state = 'intent'", "credential_index_never_moves"),
-        ("UPDATE credential SET digest = NULL", "credential_index_never_moves"),
-        (twin_credential(sub="'AAAAAAAA'", uri="uri", idx="idx"), "UNIQUE constraint failed: credential.uri, credential.idx"),
-        (twin_credential(sub="sub", uri="uri", idx="idx + 1"), "UNIQUE constraint failed: credential.region, credential.sub"),
-        (twin_credential(sub="'AAAAAAAA'", uri="uri", idx="-1"), "counts_from_zero"),
-        (twin_credential(sub="'AAAAAAAA'", uri="'sl:c9'", idx="1"), "FOREIGN KEY constraint failed"),
-        ("UPDATE shard SET size = 10", "shard_stays_itself"),
-        ("UPDATE shard SET size = size + 4", "shard_stays_itself"),
-        ("DELETE FROM shard", "shard_is_kept"),
-        ("UPDATE nonce SET used = NULL WHERE used IS NOT NULL", "nonce_used_once"),
-        ("UPDATE card_event SET actor = 'somebody else'", "card_event_never_changes"),
-        ("DELETE FROM card_event", "card_event_is_kept"),
-        (
-            "INSERT INTO card_event SELECT card, 0, at, actor, person, role, purpose, command, articles, before, after, previous, randomblob(32) FROM card_event",
-            "card_event_counts_from_one",
-        ),
-        ("UPDATE holder SET ref = 'x'", "FOREIGN KEY constraint failed"),
-        ("DELETE FROM holder", "FOREIGN KEY constraint failed"),
-        (
-            "INSERT INTO card SELECT 'x', 'C99999999', holder, 'CN-SC', state, NULL, issued, expires, 1, 0, NULL FROM card",
-            "UNIQUE constraint failed: card.holder",
-        ),
-        (
-            "INSERT INTO card SELECT 'x', number, 'x', region, 'pending', NULL, issued, expires, 1, 0, NULL FROM card",
-            "UNIQUE constraint failed: card.number",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("statement", "guard"), GUARDED)
 def test_the_database_refuses_what_the_lifecycle_refuses(hand: sqlite3.Connection, statement: str, guard: str) -> None:
     before = list(hand.iterdump())
     with pytest.raises(sqlite3.IntegrityError, match=guard):

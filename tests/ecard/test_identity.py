@@ -132,7 +132,6 @@ def test_each_type_has_its_own_rule(kind: IdentityType, region: str, right: bool
             parse(number, kind)
 
 
-@pytest.mark.threat("H05")
 @pytest.mark.parametrize("region", ["510202", "500101", "110105"])
 def test_no_object_reads_a_region_from_a_number(region: str) -> None:
     assert [name for name in dir(parse(person_number(1, region=region))) if "region" in name] == []

@@ -140,6 +140,22 @@ def test_a_run_that_died_half_way_is_finished_by_the_next(tmp_path: Path, surviv
     assert {read(tmp_path, ref) for ref in (CODE, CHIP, NEIGHBOUR)} == {StatusType.SUSPENDED}
 
 
+def test_a_disk_that_cannot_take_every_list_flips_none(tmp_path: Path) -> None:
+    truth = Truth()
+    publish(truth, tmp_path)
+    before = contents(tmp_path)
+    truth.values = dict.fromkeys((CODE, CHIP), StatusType.SUSPENDED)
+    in_the_way = tmp_path / "status" / ".cz.cwt.part"
+    in_the_way.mkdir()
+    with pytest.raises(SetupError) as refused:
+        publish(truth, tmp_path, at=AT + timedelta(seconds=5))
+    assert (refused.value.fault, refused.value.facts["file"]) == (faults.FOLDER_UNWRITABLE, "cz.cwt")
+    in_the_way.rmdir()
+    assert {name: content for name, content in contents(tmp_path).items() if name in before} == before
+    publish(truth, tmp_path, at=AT + timedelta(seconds=7))
+    assert {read(tmp_path, CODE), read(tmp_path, CHIP)} == {StatusType.SUSPENDED}
+
+
 def test_two_editions_within_one_second_never_share_an_iat(tmp_path: Path) -> None:
     truth = Truth()
     publish(truth, tmp_path)

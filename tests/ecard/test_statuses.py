@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from codes.claims import Profile, StatusRef, StatusType
 from codes.status import StatusListToken
@@ -54,7 +55,7 @@ def test_an_ended_card_is_invalid_everywhere_and_an_ended_phone_on_its_own(city:
         places[bound.phone.ref] = place(city.renew(bound.phone, phone, Profile.GENERAL)[0])
     first = next(iter(places))
     with city.office.store.writing() as work:
-        work.connection.exec_driver_sql("UPDATE carrier SET state = 'ended', end_reason = 'unbound' WHERE ref = ?", (first,))
+        work.connection.execute(sa.text("UPDATE carrier SET state = 'ended', end_reason = 'unbound' WHERE ref = :ref"), {"ref": first})
     assert [status for where, status in sorted(city.statuses().items()) if status == "INVALID"] == ["INVALID"]
     assert city.statuses()[places[first]] == "INVALID"
     with city.office.store.writing() as work:

@@ -4,55 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from codes.claims import Profile
-from ecard import faults
-from ecard.lifecycle import RULES, Command, Evidence
-from ecard.model import Carrier, CarrierRef, Dossier, FreezeGround, Hold
-from ecard.stopping import LossOf, Stopped
-from tests.ecard.city import CLERK, CQ, NOW, SC_CLERK, SECOND_CLERK, SUPERVISOR, City, SoftPhone, place, refused
-
-REPORT, WITHDRAW = RULES[Command.REPORT_LOSS].evidence, RULES[Command.WITHDRAW_LOSS].evidence
-FREEZE, UNFREEZE = RULES[Command.FREEZE].evidence, RULES[Command.UNFREEZE].evidence
-
-
-class Case:
-    """A card with a chip, two phones, and a code on each."""
-
-    def __init__(self, city: City) -> None:
-        self.city = city
-        card, chip = city.card()
-        self.ref = card.card.ref
-        (self.chips_place,) = (f"{row.status.uri}/{row.status.idx}" for row in city.office.credentials(self.ref))
-        self.soft = SoftPhone("a"), SoftPhone("b")
-        self.phones: list[Carrier] = []
-        self.codes: list[str] = []
-        for phone in self.soft:
-            self.phones.append(city.bind(card, phone, chip).phone)
-            self.codes += [place(credential) for credential in city.renew(self.phones[-1], phone, Profile.GENERAL)]
-
-    @property
-    def now(self) -> Dossier:
-        return self.city.office.card(self.ref)
-
-    @property
-    def statuses(self) -> tuple[str, str, str]:
-        """Of the chip, and of the code on each phone."""
-        values = self.city.statuses()
-        return values[self.chips_place], values[self.codes[0]], values[self.codes[1]]
-
-    def report(self, of: LossOf = LossOf.CARD, phone: CarrierRef | None = None, **changes: object) -> Stopped:
-        return self.city.office.report_loss(self.ref, of=of, phone=phone, **{"actor": CLERK, "evidence": REPORT, "at": self.city.at, **changes})  # type: ignore[arg-type]  # because a test changes any argument
-
-    def withdraw(self, of: LossOf = LossOf.CARD, phone: CarrierRef | None = None, **changes: object) -> Stopped:
-        return self.city.office.withdraw_loss(self.ref, of=of, phone=phone, **{"actor": CLERK, "evidence": WITHDRAW, "at": self.city.at, **changes})  # type: ignore[arg-type]  # because a test changes any argument
-
-    def freeze(self, **changes: object) -> Stopped:
-        terms = {"ground": FreezeGround.THEFT, "until": self.city.at + timedelta(days=3), "actor": CLERK, "evidence": FREEZE, "at": self.city.at}
-        return self.city.office.freeze(self.ref, **{**terms, **changes})  # type: ignore[arg-type]  # because a test changes any argument
-
-    def unfreeze(self, **changes: object) -> Stopped:
-        return self.city.office.unfreeze(self.ref, **{"actor": SECOND_CLERK, "evidence": UNFREEZE, "at": self.city.at, **changes})  # type: ignore[arg-type]  # because a test changes any argument
+from ecard import faults, schema
+from ecard.lifecycle import Evidence
+from ecard.model import CarrierRef, FreezeGround, Hold
+from ecard.stopping import LossOf
+from tests.ecard.city import CLERK, CQ, NOW, SC_CLERK, SECOND_CLERK, SUPERVISOR, City, place, refused
+from tests.ecard.stops import REPORT, WITHDRAW, Case
 
 
 @pytest.fixture
@@ -133,13 +93,10 @@ def test_a_loss_is_withdrawn_in_person_with_papers_and_only_before_a_new_card_is
 def apply_for_replacement(case: Case) -> None:
     """Open a replacement by hand, as the command of a later chapter will."""
     old = case.now.card
-    values = (old.holder, old.region, old.issued, old.expires, old.ref)
     with case.city.office.store.writing() as work:
-        work.connection.exec_driver_sql(
-            "INSERT INTO card (ref, number, holder, region, state, issued, expires, revision, chip_seq, replaces)"
-            " VALUES ('new', 'C99999999', ?, ?, 'pending', ?, ?, 1, 0, ?)",
-            values,
-        )
+        row: dict[str, object] = {"ref": "new", "number": "C99999999", "holder": old.holder, "region": old.region, "state": "pending"}
+        row |= {"issued": old.issued, "expires": old.expires, "revision": 1, "chip_seq": 0, "replaces": old.ref}
+        work.connection.execute(sa.insert(schema.card).values(row))
 
 
 @pytest.mark.error("loss-not-reported")
@@ -164,7 +121,7 @@ def test_what_was_lost_is_named_by_what_the_card_has(case: Case) -> None:
         with refused(faults.CARRIER_UNKNOWN):
             case.report(of, phone)
     with case.city.office.store.writing() as work:
-        work.connection.exec_driver_sql("UPDATE carrier SET state = 'ended', end_reason = 'exchanged' WHERE ref = ?", (chip.ref,))
+        work.connection.execute(sa.text("UPDATE carrier SET state = 'ended', end_reason = 'exchanged' WHERE ref = :ref"), {"ref": chip.ref})
     with refused(faults.CARRIER_UNKNOWN):
         case.report(LossOf.CHIP)
 

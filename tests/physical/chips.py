@@ -10,8 +10,7 @@ from codes.keys import CoseKey, SoftwareSigner
 from physical.binding import BindingSession
 from physical.chipmemory import blank_image
 from physical.nvm import ArrayMemory
-from physical.softcard import SoftCard
-from physical.transport import InProcess
+from physical.softcard import InProcess, SoftCard
 
 CARD_ID = bytes.fromhex("500000d15600000599110145ffffffff")
 INITIAL_PIN, PIN = "204816", "135790"

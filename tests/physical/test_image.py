@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,7 @@ def test_new_status_and_show_work_from_the_command_line(tmp_path: Path, capsys: 
     status, out, _ = run(capsys, "softcard", "show", image)
     assert status == 0
     assert "yes / 是" in out
+    assert f"{datetime.fromtimestamp(proof['expires'], UTC):%Y-%m-%dT%H:%M:%SZ}" in out
 
 
 def test_the_holder_changes_the_pin_from_the_command_line(
@@ -165,6 +167,15 @@ def test_errors_go_to_stderr_in_both_languages_with_an_exit_status(tmp_path: Pat
     assert (status, out) == (3, "")
     assert faults.IMAGE_MISSING.hint.zh in err
     assert faults.IMAGE_MISSING.hint.en in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["dance"], ["softcard"], ["status"], *(["softcard", "new", "x", "--card-id", code] for code in ("00", "zz"))]
+)
+def test_arguments_that_cannot_be_used_are_told_in_both_languages(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as usage:
-        command.main(["softcard", "new", "x", "--card-id", "00"])
+        command.main(arguments)
     assert usage.value.code == 2
+    said = capsys.readouterr().err
+    assert "参数不可用 / unusable arguments: " in said
+    assert "_card_id" not in said

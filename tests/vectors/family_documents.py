@@ -371,6 +371,8 @@ def _scenes() -> Family:
     contradiction = faults.SCENE_CONTRADICTION
     rule("passback-short", "passback_s", 69, "a code could be accepted again after it is forgotten", contradiction)
     rule("max-age-0", "max_age_s", 0, "codes that are never alive", contradiction)
+    rule("class-a-window", "class", "A", "where money is at stake a shareable code is not fresh enough", contradiction)
+    rule("class-b-window", "class", "B", "nor where identity is", contradiction)
     rule("recognises-nobody", "recognises", [], "a gate that opens for nobody", contradiction)
     budgets = {"fresh_s": 100, "aging_s": 100, "allowed_s": 100, "check_s": 100}
     for shorter, name in (({"aging_s": 99}, "aging"), ({"allowed_s": 99}, "allowed"), ({"check_s": 99}, "check")):

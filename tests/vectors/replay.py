@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from codes import base45, cbor, cose, faults, keys, scenes, status, trust
+from codes.checkpoint import Checkpoint
 from codes.chipproof import ChipPurpose, ChipReport, bind_challenge
 from codes.claims import StatusRef, parse_uri
 from codes.credential import Credential
@@ -12,6 +13,7 @@ from codes.errors import CardError
 from codes.keyproof import KeyProof, ProofPurpose
 from codes.keys import CoseKey
 from codes.presentation import Presentation
+from codes.receipts import Receipt
 from codes.status import StatusListToken
 from tests.vectors.case import Json, value_to_json
 
@@ -203,6 +205,21 @@ def _bind(given: Given) -> Json:
     ).hex()
 
 
+def _receipt(given: Given) -> Json:
+    receipt = Receipt.from_bytes(_bytes(given))
+    receipt.check(_key(given))
+    says = receipt.says
+    stopped: Json = [[item.carrier, int(item.status)] for item in says.stopped]
+    return {"region": says.region, "number": says.number, "effective": says.effective, "command": says.command, "stopped": stopped}
+
+
+def _checkpoint(given: Given) -> Json:
+    checkpoint = Checkpoint.from_bytes(_bytes(given))
+    checkpoint.check(_key(given))
+    says = checkpoint.says
+    return {"iat": says.iat, "number": says.number, "links": says.links, "heads": says.heads}
+
+
 DEEDS: dict[str, Callable[[Given], Json]] = {
     "cbor": _cbor,
     "base45": _base45,
@@ -219,6 +236,8 @@ DEEDS: dict[str, Callable[[Given], Json]] = {
     "issuers": _issuers,
     "status-authority": _status_authority,
     "scenes": _scenes,
+    "receipt": _receipt,
+    "checkpoint": _checkpoint,
     "key-proof": _key_proof,
     "chip-proof": _chip_proof,
     "bind-challenge": _bind,

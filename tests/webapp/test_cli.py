@@ -150,8 +150,15 @@ def test_the_command_line_does_not_need_the_service(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
+def test_help_needs_the_base_install_only() -> None:
+    program = "import sys; sys.modules |= dict.fromkeys(('sqlalchemy', 'flask', 'qrcode', 'PIL')); from webapp.cli import main; main(['--help'])"
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False, encoding="utf-8")
+    assert run.returncode == 0, run.stderr
+    assert all(verb in run.stdout for verb in ("demo", "code", "pack"))
+
+
 def test_a_module_of_our_own_that_is_missing_is_a_bug() -> None:
-    program = "import sys; sys.modules['webapp.pack.cli'] = None; from webapp.cli import main; main(['--help'])"
+    program = "import sys; sys.modules['webapp.demo.journey'] = None; from webapp.cli import main; main(['demo'])"
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "ModuleNotFoundError" in run.stderr
 
@@ -172,7 +179,9 @@ def test_arguments_that_cannot_be_used_end_with_2(arguments: list[str], capsys: 
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
-    assert "usage: ecard" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "usage: ecard" in said
+    assert "参数不可用 / unusable arguments: " in said
 
 
 def test_it_knows_its_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,6 +78,12 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert refused.value.fault is faults.OUTPUT_UNWRITABLE
 
 
+def test_a_folder_that_goes_away_under_the_walk_is_no_stack_trace(tmp_path: Path) -> None:
+    with pytest.raises(SetupError) as refused:
+        walk_in(tmp_path / "demo", pause=lambda: shutil.rmtree(tmp_path / "demo" / "pictures", ignore_errors=True))
+    assert refused.value.fault is faults.OUTPUT_UNWRITABLE
+
+
 # ---------------------------------------------------------------------------------------------------------- its looks
 
 
@@ -108,7 +114,6 @@ def test_a_screen_with_long_words_stays_in_its_frame() -> None:
 # -------------------------------------------------------------------------------------------------------- phone, resident
 
 
-@pytest.mark.threat("A12")
 def test_codes_of_two_credentials_share_nothing_but_issuer_and_kind(walked: Walked) -> None:
     first, second = (
         Presentation.from_text((walked.root / "codes" / f"{name}.txt").read_text().strip()).credential.says for name in ("metro", "found-metro")
@@ -141,6 +146,15 @@ def test_a_phone_with_a_broken_file_says_so(walked: Walked, tmp_path: Path, brok
     with pytest.raises(SetupError) as unreadable:
         Phone(tmp_path / "phone").make_code(Audience.GENERAL, at=NOW)
     assert unreadable.value.fault is faults.PHONE_UNREADABLE
+
+
+@pytest.mark.parametrize("content", ["[]", "3", '{"AAAAAAAA": "x"}', '{"AAAAAAAA": null}'])
+def test_a_phone_whose_memory_of_codes_is_something_else_says_so(walked: Walked, tmp_path: Path, content: str) -> None:
+    shutil.copytree(walked.root / "phone", tmp_path / "phone")
+    (tmp_path / "phone" / "shown.json").write_text(content)
+    with pytest.raises(SetupError) as unreadable:
+        Phone(tmp_path / "phone").make_code(Audience.GENERAL, at=NOW)
+    assert (unreadable.value.fault, unreadable.value.facts) == (faults.PHONE_UNREADABLE, {"file": "shown.json"})
 
 
 def test_a_phone_is_not_made_over_another(walked: Walked) -> None:

@@ -16,13 +16,13 @@ from codes.errors import SetupError
 from codes.keys import CoseKey
 from codes.reasons import Note, Reason
 from verify import Accepted, Verifier, open_terminal
-from webapp.pack import write_pack
 from webapp.pack.case import FAIL, Case, seconds
 from webapp.pack.cases import FAMILIES, write_cases
 from webapp.pack.city import City
 from webapp.pack.places import NOW, SCENE_NAMES, UNREADY
 from webapp.pack.reader import read_cases
 from webapp.pack.seed import Seed
+from webapp.pack.writer import write_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,6 @@ THREATS = {
     "replay_same_text_fail": "A01",
     "replay_next_code_fail": "A01",
     "code_from_a_screenshot_fail": "A02",
-    "code_minted_for_tomorrow_fail": "A05",
     "credential_expired_this_second_fail": "A06",
     "code_four_minutes_ahead_fail": "A07",
     "one_megabyte_of_letters_fail": "A09",

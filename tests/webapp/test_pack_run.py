@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from webapp.pack import register, run_pack, write_pack
-from webapp.pack.cli import main
+from webapp import cli
 from webapp.pack.places import SCENE_NAMES, UNREADY
 from webapp.pack.reasons import BEGIN, put_table, reasons_table
+from webapp.pack.runner import run_pack
+from webapp.pack.writer import write_pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 TERMINAL = str(Path(sys.executable).with_name("ecard-terminal"))
 NEED_MEMORY = ["replay_after_passback", "replay_within_passback_fail"]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "integrators.md"
+
+
+def main(arguments: list[str]) -> int:
+    return cli.main(["pack", *arguments])
 
 
 @pytest.fixture(scope="module")
@@ -194,16 +199,36 @@ def test_ecard_pack_run_gives_a_clear_account(small: Path, program: Callable[[st
     assert json.loads(capsys.readouterr().out)["good"] is False
 
 
-def test_ecard_pack_wants_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 3
-    assert "[pack-folder" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--run", "true"],
+        ["x", "--jobs", "0"],
+        ["x", "--jobs", "-1"],
+        ["x", "--jobs", "65"],
+        ["x", "--timeout", "0"],
+        ["x", "--timeout", "nan"],
+        ["x", "--timeout", "1e9"],
+        ["x", "--seed", "-1"],
+        ["x", "--seed", "1" * 5000],
+        ["x", "--re"],
+    ],
+)
+def test_arguments_that_make_no_sense_are_told_in_both_languages(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "参数不可用 / unusable arguments: " in capsys.readouterr().err
 
 
-def test_the_verb_is_at_home_in_a_larger_command_line(tmp_path: Path) -> None:
-    parser = argparse.ArgumentParser()
-    register(parser.add_subparsers())
-    args = parser.parse_args(["pack", str(tmp_path / "pack")])
-    assert args.handler(args) == 0
+def test_a_maker_of_gates_runs_a_pack_with_the_base_install(small: Path) -> None:
+    program = (
+        "import sys; sys.modules |= dict.fromkeys(('sqlalchemy', 'alembic', 'flask', 'qrcode', 'PIL', 'zxingcpp'));"
+        f"from webapp.cli import main; sys.exit(main(['pack', '--run', {TERMINAL!r}, {str(small)!r}]))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=PAGE.parents[1], capture_output=True, text=True, check=False, encoding="utf-8")
+    assert (run.returncode, run.stdout.splitlines()[-1:]) == (0, ["every case passed"]), run.stderr
 
 
 # --------------------------------------------------------------------------------------------------------- the paper

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TITLE = "川渝电子社保卡（演示系统）· E-card of Sichuan and Chongqing (demonstration system)"
 
 
-class Service(Api):  # type: ignore[misc] # flask-smorest has no types
+class Service(Api):  # type: ignore[misc] # because flask-smorest has no types
     """flask-smorest, with our problem details instead of its own."""
 
     ERROR_SCHEMA = problems.Problem

@@ -13,6 +13,8 @@ from codes.reasons import TABLE, Note, Outcome, Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PACK_VERSION = 1
+"""Of the case files and the manifest."""
 FAIL = "_fail"
 """Names of cases in which refusal is right end so."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -13,32 +14,52 @@ from codes.errors import SetupError
 from webapp import faults
 from webapp.pack.reasons import reasons_table
 from webapp.pack.runner import run_pack
-from webapp.pack.writer import write_pack
 
 if TYPE_CHECKING:
+    from verify.arguments import Arguments
     from webapp.pack.runner import Account, Mismatch
 
 GOOD, FAILED = 0, 1
+MOST_JOBS, LONGEST_TIMEOUT = 64, 3600
 _SHOWN = 20
+_SAYS = "终端一致性测试包：生成一个，或用它检验一个程序 / the conformance pack for makers of gates: write one, or run a program over one"
 
 
-def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def register(subparsers: argparse._SubParsersAction[Arguments]) -> None:
     """Add the verb `pack`, whose `handler` is `run`."""
-    parser = subparsers.add_parser("pack", help="conformance pack for makers of gates: write one, or run a program over one", description=__doc__)
-    _arguments(parser)
-
-
-def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the pack")
+    parser = subparsers.add_parser("pack", help=_SAYS, description=_SAYS, allow_abbrev=False)
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="测试包目录 / the pack")
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="throw-away keys from this number (default 0); the same bytes for the same seed"
+        "--seed",
+        type=_seed,
+        default=0,
+        metavar="N",
+        help="由此数派生一次性密钥，默认 0；数同则字节同 / throw-away keys from this number; same seed, same bytes",
     )
-    parser.add_argument("--run", metavar="COMMAND", help="run this program (verbs scan and health) over the pack in DIR")
-    parser.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds for each start of the program (default 60)")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="starts at a time (default 2)")
-    parser.add_argument("--json", action="store_true", help="the account as JSON")
-    parser.add_argument("--reasons", action="store_true", help="print the table of verdicts and reasons for docs/integrators.md")
-    parser.set_defaults(handler=run)
+    parser.add_argument("--run", metavar="COMMAND", help="用 DIR 检验此程序（动词 scan、health）/ run this program (verbs scan and health) over DIR")
+    parser.add_argument("--timeout", type=_timeout, default=60, metavar="S", help="每次启动限时，秒，默认 60 / seconds for each start of the program")
+    parser.add_argument("--jobs", type=_jobs, default=2, metavar="N", help="同时启动几个，默认 2 / starts at a time")
+    parser.add_argument("--json", action="store_true", help="以 JSON 输出结果 / the account as JSON")
+    parser.add_argument("--reasons", action="store_true", help="输出结论与原因表 / print the table of reasons for docs/integrators.md")
+    parser.set_defaults(handler=run, unusable=parser.error)
+
+
+def _seed(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} 不是种子 / is not a seed: a number of at most 18 digits")
+    return int(text)
+
+
+def _jobs(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} 不在 1 到 {MOST_JOBS} 之间 / is not a number from 1 to {MOST_JOBS}")
+    return int(text)
+
+
+def _timeout(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) or not 0 < float(text) <= LONGEST_TIMEOUT:
+        raise argparse.ArgumentTypeError(f"{text!r} 不是 {LONGEST_TIMEOUT} 以内的秒数 / is not a number of seconds up to {LONGEST_TIMEOUT}")
+    return float(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,8 +68,10 @@ def run(args: argparse.Namespace) -> int:
         _say(reasons_table())
         return GOOD
     if args.folder is None:
-        raise SetupError(faults.PACK_FOLDER, problem="no DIR given")
+        args.unusable("DIR 未指定 / no DIR given")
     if args.run is None:
+        from webapp.pack.writer import write_pack  # noqa: PLC0415 because it brings the extra `server`, which running a program does not need
+
         manifest = write_pack(args.folder, seed=args.seed)
         _say(json.dumps(manifest, ensure_ascii=False) if args.json else _summary(manifest))
         return GOOD
@@ -101,15 +124,3 @@ def _answer(page: dict[str, Any]) -> str:
 
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
-
-
-def main(argv: list[str] | None = None) -> int:
-    """`python -m webapp.pack`, the same verb alone."""
-    parser = argparse.ArgumentParser(prog="ecard pack", description=__doc__)
-    _arguments(parser)
-    args = parser.parse_args(argv)
-    try:
-        return run(args)
-    except SetupError as error:
-        sys.stderr.write(f"{error.fault.title.zh} {error}\n{error.fault.hint.zh} {error.fault.hint.en}\n")
-        return 3

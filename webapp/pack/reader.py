@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import SetupError
 from webapp import faults
-from webapp.pack.case import Case
-from webapp.pack.writer import PACK_VERSION
+from webapp.pack.case import PACK_VERSION, Case
 
 if TYPE_CHECKING:
     from pathlib import Path

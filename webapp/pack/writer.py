@@ -20,7 +20,7 @@ from verify.state import StateDirectory
 from verify.terminal import make_state
 from webapp import faults
 from webapp.pack import holders
-from webapp.pack.case import instant, to_file
+from webapp.pack.case import PACK_VERSION, instant, to_file
 from webapp.pack.cases import write_cases
 from webapp.pack.city import City
 from webapp.pack.places import CQ, LETTERS, NOW, PUBLISHED, SCENE_NAMES, TRUST_LIFE, UNREADY, scene_document
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from webapp.pack.case import Case
 
-PACK_VERSION = 1
 SPEC = "SC1"
 FORMAT_PAGE = Path(codes.__file__).with_name("FORMAT.md")
 INPUTS_PAGE = Path(__file__).with_name("inputs.md")

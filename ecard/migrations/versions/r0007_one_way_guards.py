@@ -1,6 +1,6 @@
 """What only time can tell wrong: states that go back, numbers that fall, and links of a chain that change."""
 
-from alembic import op
+from ecard.migrations.guards import create_guards, drop_guards
 
 revision = "r0007"
 down_revision: str | None = "r0006"
@@ -13,9 +13,9 @@ _GUARDS = {
     "card_is_kept": "DELETE ON card",
     "carrier_state_one_way": f"UPDATE ON carrier {_ONE_WAY}",
     "carrier_stays_itself": "UPDATE ON carrier WHEN NEW.ref <> OLD.ref OR NEW.card <> OLD.card OR NEW.kind <> OLD.kind"
-    " OR OLD.thumbprint IS NOT NULL AND NEW.thumbprint IS NOT OLD.thumbprint OR NEW.counter < OLD.counter",
+    " OR OLD.thumbprint IS NOT NULL AND NEW.thumbprint IS DISTINCT FROM OLD.thumbprint OR NEW.counter < OLD.counter",
     "carrier_is_kept": "DELETE ON carrier",
-    "hold_lifted_once": "UPDATE ON hold WHEN OLD.lifted IS NOT NULL OR NEW.card <> OLD.card OR NEW.carrier IS NOT OLD.carrier OR NEW.kind <> OLD.kind"
+    "hold_lifted_once": "UPDATE ON hold WHEN OLD.lifted IS NOT NULL OR NEW.card <> OLD.card OR NEW.carrier IS DISTINCT FROM OLD.carrier OR NEW.kind <> OLD.kind"
     " OR NEW.origin <> OLD.origin OR NEW.placed <> OLD.placed OR NEW.placed_person <> OLD.placed_person",
     "hold_is_kept": "DELETE ON hold",
     "credential_index_never_moves": "UPDATE ON credential WHEN NEW.uri <> OLD.uri OR NEW.idx <> OLD.idx OR NEW.sub <> OLD.sub OR NEW.cnf <> OLD.cnf"
@@ -33,11 +33,9 @@ _GUARDS = {
 
 def upgrade() -> None:
     """Create the triggers."""
-    for name, when in _GUARDS.items():
-        op.execute(f"CREATE TRIGGER {name} BEFORE {when} BEGIN SELECT RAISE(ABORT, '{name}'); END")
+    create_guards(_GUARDS)
 
 
 def downgrade() -> None:
     """Drop the triggers."""
-    for name in _GUARDS:
-        op.execute(f"DROP TRIGGER {name}")
+    drop_guards(_GUARDS)

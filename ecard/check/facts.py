@@ -1,0 +1,74 @@
+"""The rows as they lie in the tables, read by hand-written statements: one page of cards after the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGE = 500
+Row = dict[str, Any]
+
+
+@dataclass
+class Facts:
+    """Everything that the tables say about one card."""
+
+    card: Row
+    events: list[Row] = field(default_factory=list)
+    carriers: list[Row] = field(default_factory=list)
+    holds: list[Row] = field(default_factory=list)
+    credentials: list[Row] = field(default_factory=list)
+    receipts: list[Row] = field(default_factory=list)
+
+    @property
+    def ref(self) -> str:
+        """The card's reference."""
+        return str(self.card["ref"])
+
+    def did(self, *commands: str) -> bool:
+        """Whether one of these was done to the card."""
+        return any(event["command"] in commands for event in self.events)
+
+
+_PARTS = {
+    "events": "SELECT * FROM card_event WHERE card > :after AND card <= :upto ORDER BY card, seq",
+    "carriers": "SELECT * FROM carrier WHERE card > :after AND card <= :upto ORDER BY ref",
+    "holds": "SELECT * FROM hold WHERE card > :after AND card <= :upto ORDER BY ref",
+    "credentials": "SELECT * FROM credential WHERE card > :after AND card <= :upto ORDER BY ref",
+    "receipts": "SELECT * FROM receipt WHERE card > :after AND card <= :upto ORDER BY card, seq",
+}
+
+
+def rows(connection: sa.Connection, statement: str, **values: object) -> list[Row]:
+    """What a statement finds, with every value as plain as it can be."""
+    return [{name: _plain(value) for name, value in row.items()} for row in connection.execute(sa.text(statement), values).mappings()]
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview | bytearray) else value
+
+
+def count(connection: sa.Connection, statement: str) -> int:
+    """The one number that a statement finds."""
+    return int(connection.execute(sa.text(statement)).scalar_one())
+
+
+def each_card(connection: sa.Connection) -> Iterator[Facts]:
+    """Every card with its rows, in the order of their references."""
+    after = ""
+    while cards := rows(connection, "SELECT * FROM card WHERE ref > :after ORDER BY ref LIMIT :page", after=after, page=PAGE):
+        upto = cards[-1]["ref"]
+        parts: dict[str, dict[str, list[Row]]] = {}
+        for name, statement in _PARTS.items():
+            parts[name] = defaultdict(list)
+            for row in rows(connection, statement, after=after, upto=upto):
+                parts[name][row["card"]].append(row)
+        for card in cards:
+            yield Facts(card, **{name: found[card["ref"]] for name, found in parts.items()})
+        after = upto

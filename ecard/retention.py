@@ -1,0 +1,113 @@
+"""Retention: what is kept, how long, and what is destroyed when its time is over (HZ-10, H10).
+
+    identity         who a person is       from the end of the last card    policy keep_identity_years     key, fields and indexes destroyed
+    refused          who a person is       where no card was ever given     policy keep_refused            the same
+    nonces           one-time numbers      from their expiry                policy keep_nonces             deleted
+    events, receipts, checkpoints          for ever: they hold random references, and no name
+
+A person's data is destroyed with the key that opens it, so that copies and backups of the database turn to noise with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from codes.errors import Text
+from ecard import schema
+from ecard.model import Actor, HolderRef, Role, seconds
+from ecard.months import months_on
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from ecard.premises import Premises
+    from ecard.store import Work
+
+LIMIT = 500
+"""What one run does of each kind at most; the rest is the next run's."""
+SERVICE = Actor(ref="retention", person="retention", role=Role.SERVICE)
+SAYS: Mapping[str, Text] = {
+    "identity": Text("末卡终止已久的人：身份资料已销毁", "people whose last card ended long ago: identity destroyed"),
+    "refused": Text("从未发卡的人：身份资料已销毁", "people who were never given a card: identity destroyed"),
+    "nonces": Text("过期的一次性数：已删除", "expired nonces: deleted"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionReport:
+    """What a run destroyed. `before` says of each kind up to when, in seconds since 1970."""
+
+    at: int
+    done: Mapping[str, int]
+    before: Mapping[str, int]
+
+    def to_json(self) -> dict[str, object]:
+        """For programs."""
+        return {"at": self.at, "done": dict(self.done), "before": dict(self.before)}
+
+    def to_text(self, *, chinese: bool = False) -> str:
+        """For people: one line a kind."""
+        return "\n".join(f"{count:>6}  {SAYS[kind][not chinese]}" for kind, count in self.done.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """The duty that destroys what nobody needs any more. Safe to run twice."""
+
+    name: str = "retention"
+
+    def run(self, premises: Premises, *, at: datetime) -> int:
+        """See `ecard.tick.Duty.run`."""
+        return sum(retain(premises, at=at).done.values())
+
+
+def retain(premises: Premises, *, at: datetime) -> RetentionReport:
+    """Destroy what the policy no longer lets us keep, and say what it was."""
+    now, policy = seconds(at), premises.policy
+    before = {
+        "identity": months_on(now, -12 * policy.keep_identity_years),
+        "refused": now - policy.keep_refused,
+        "nonces": now - policy.keep_nonces,
+    }
+    with premises.store.writing() as work:
+        done = {
+            "identity": _erase(premises, work, _parted(before["identity"]), purpose="retention-identity", now=now),
+            "refused": _erase(premises, work, _never_given(before["refused"]), purpose="retention-refused", now=now),
+            "nonces": _forget_nonces(work, before["nonces"]),
+        }
+    return RetentionReport(at=now, done=done, before=before)
+
+
+def _erase(premises: Premises, work: Work, due: sa.Select[str], *, purpose: str, now: int) -> int:
+    holders = [HolderRef(row[0]) for row in work.connection.execute(due.limit(LIMIT))]
+    for holder in holders:
+        premises.vault.erase(work, holder, purpose=purpose, actor=SERVICE, at=now)
+    return len(holders)
+
+
+def _parted(before: int) -> sa.Select[str]:
+    """People in the vault whose cards have all ended, the last one before this time."""
+    card, event, key = schema.card.c, schema.card_event.c, schema.vault_key.c
+    last = sa.select(sa.func.max(event.at)).join_from(schema.card_event, schema.card, event.card == card.ref).where(card.holder == key.holder)
+    has_card = sa.exists().where(card.holder == key.holder)
+    living = sa.exists().where((card.holder == key.holder) & (card.state != "ended"))
+    return sa.select(key.holder).where(has_card & ~living & (last.scalar_subquery() < before)).order_by(key.holder)
+
+
+def _never_given(before: int) -> sa.Select[str]:
+    """People in the vault without any card, recorded before this time, whose application nobody is still to decide."""
+    card, key, waiting = schema.card.c, schema.vault_key.c, schema.application.c
+    has_card = sa.exists().where(card.holder == key.holder)
+    undecided = sa.exists().where((waiting.holder == key.holder) & waiting.decided.is_(None))
+    old = sa.select(key.holder).join(schema.holder, schema.holder.c.ref == key.holder).where(schema.holder.c.created < before)
+    return old.where(~has_card & ~undecided).order_by(key.holder)
+
+
+def _forget_nonces(work: Work, before: int) -> int:
+    nonce = schema.nonce.c
+    old = sa.select(nonce.value).where(nonce.expires < before).limit(LIMIT)
+    return work.connection.execute(sa.delete(schema.nonce).where(nonce.value.in_(old))).rowcount

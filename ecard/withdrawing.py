@@ -1,0 +1,35 @@
+"""Credentials that stop counting although their carrier lives on, because they state what is no longer true: an old name, another fare.
+
+Their places in the status lists say INVALID from the next list on, and for ever.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ecard import schema
+from ecard.model import CredentialRef, Withdrawn
+from ecard.shelf import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecard.store import Work
+
+WITHDRAWN = Shelf(schema.withdrawn, Withdrawn)
+
+
+def withdraw(work: Work, where: sa.ColumnElement[bool], *, reason: str, now: int) -> Sequence[CredentialRef]:
+    """Withdraw the living credentials that `where` names, handed over or not. Returns which."""
+    living = (schema.credential.c.exp > now) & ~is_withdrawn()
+    found = work.connection.execute(sa.select(schema.credential.c.ref).where(where & living).order_by(schema.credential.c.ref)).scalars().all()
+    for ref in found:
+        WITHDRAWN.add(work, Withdrawn(credential=CredentialRef(ref), at=now, reason=reason))
+    return [CredentialRef(ref) for ref in found]
+
+
+def is_withdrawn() -> sa.ColumnElement[bool]:
+    """Of a row of credential: whether it was withdrawn."""
+    return sa.exists().where(schema.withdrawn.c.credential == schema.credential.c.ref)
