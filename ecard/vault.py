@@ -195,7 +195,10 @@ class Vault:
         """
         key = self._key_of(work, holder)
         sealed = work.connection.execute(sa.select(schema.vault_field).where(schema.vault_field.c.holder == holder)).all()
-        text = {Field(entry.field): _open(key, entry.sealed, entry.field, _bound_to(Field(entry.field), holder, KEY_VERSION), KEY_VERSION) for entry in sealed}
+        text = {
+            Field(entry.field): _open(key, entry.sealed, entry.field, _bound_to(Field(entry.field), holder, KEY_VERSION), KEY_VERSION)
+            for entry in sealed
+        }
         if text.keys() != set(Field):
             raise SetupError(faults.VAULT_FIELD, missing=", ".join(sorted(set(Field) - text.keys())))
         self._note(work, holder, fields=tuple(sorted(text)), purpose=purpose, actor=actor, at=at)

@@ -154,7 +154,9 @@ OFFICE_PIN = Fault(
 OFFICE_HOLDER = Fault(
     code="office-holder",
     title=Text("持卡人办理须由其手机证明", "A holder's own act is proved by the holder's phone"),
-    hint=Text("请用 --phone-folder 指明手机目录；柜台代办请写经办人代号。", "Name the phone's folder with --phone-folder; at a counter, give an operator."),
+    hint=Text(
+        "请用 --phone-folder 指明手机目录；柜台代办请写经办人代号。", "Name the phone's folder with --phone-folder; at a counter, give an operator."
+    ),
 )
 OFFICE_PURPOSE = Fault(
     code="office-purpose",
@@ -164,9 +166,7 @@ OFFICE_PURPOSE = Fault(
 OFFICE_POINT = Fault(
     code="office-point",
     title=Text("没有指明服务网点", "No service point is named"),
-    hint=Text(
-        "请给出 --point，或在 office.toml 中为经办人填写 point。", "Give --point, or write a point for the operator into office.toml."
-    ),
+    hint=Text("请给出 --point，或在 office.toml 中为经办人填写 point。", "Give --point, or write a point for the operator into office.toml."),
 )
 OFFICE_RECEIPT = Fault(
     code="office-receipt",

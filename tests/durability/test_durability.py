@@ -42,7 +42,6 @@ def calls(folder: Path, start: Path) -> dict[str, int]:
 
 @pytest.mark.threat("I01")
 @pytest.mark.threat("I03")
-@pytest.mark.threat("I04")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_acknowledged_survives_and_nothing_is_half_done(kind: str, folder: Path, start: Path, calls: dict[str, int]) -> None:
     count = calls[KINDS[kind][0]]

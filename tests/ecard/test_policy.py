@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -31,15 +32,16 @@ from tests.ecard.city import CQ, City, issuing_key, refused, region_issuer
         ({"identity_life": HOUR, "identity_renew_under": 60, "max_age": HOUR}, "max_age", "identity_life"),
     ],
 )
-def test_a_policy_that_contradicts_itself_does_not_exist_and_both_values_are_named(values: dict[str, int], first: str, second: str) -> None:
+def test_a_policy_that_contradicts_itself_does_not_exist_and_both_values_are_named(values: dict[str, Any], first: str, second: str) -> None:
     with refused(faults.POLICY_CONTRADICTION, first=first, second=second):
         Policy(**values)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Policy) if field.name != "fare" and isinstance(field.default, int)])
 def test_nothing_lasts_or_counts_less_than_one(name: str) -> None:
+    nothing: dict[str, Any] = {name: 0}
     with refused(faults.POLICY_CONTRADICTION, second=name, second_value=0):
-        Policy(**{name: 0})
+        Policy(**nothing)
 
 
 def test_every_article_of_the_policy_belongs_to_one_of_its_values() -> None:

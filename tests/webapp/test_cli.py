@@ -76,7 +76,7 @@ def test_it_can_be_run_again_in_its_own_folder(printed: tuple[Path, str], capsys
     here, _ = printed
     assert cli.main(["demo", "--dir", str(tmp_path / "demo"), "--once"]) == 0
     assert cli.main(["demo", "--dir", str(tmp_path / "demo")]) == 0
-    assert "20 次判断，20 次与预期一致" in capsys.readouterr().out
+    assert "21 次判断，21 次与预期一致" in capsys.readouterr().out
     assert (here / "demo" / "account.json").exists()
 
 

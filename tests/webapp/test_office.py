@@ -1,11 +1,10 @@
-"""`ecard office` and `ecard card`: an office founded, and everything done to a card, as a shell does it."""
+"""`ecard office`: an office founded, its settings, how a command is shown and asked about, and where personal data comes from."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sys
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +12,7 @@ import pytest
 from ecard.lifecycle import RULES, Command, Evidence
 from ecard.model import CardState, CarrierKind, EndReason, HoldKind, Role
 from tests.webapp.officehouse import COUNTER, FORM, NAME, PEOPLE, Shell, Terminal, number
-from verify.verdict import Accepted
 from webapp import cli
-from webapp.demo.gates import Gate
 from webapp.office import words
 from webapp.office.acts import ACTS, BY_TIME, WITH_HARDWARE
 
@@ -79,6 +76,7 @@ def test_an_office_is_nobody_elses_to_read(founded: Path) -> None:
     assert (founded / "keys" / "vault.pem").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.error("office-exists")
 def test_an_office_is_not_made_over_another(shell: Shell) -> None:
     answer = shell.plain("office", "init", str(shell.folder), "--region", "CN-CQ", "--json")
     assert (answer.status, answer.page["error"]["code"]) == (3, "office-exists")
@@ -92,6 +90,7 @@ def test_a_password_has_no_place_on_the_command_line(shell: Shell, where: str) -
     assert "secret" not in answer.out + answer.err
 
 
+@pytest.mark.error("office-operator-known")
 def test_who_is_in_the_office_is_shown_and_taken_once(shell: Shell) -> None:
     page = shell.done("office", "show")
     assert page["operators"]["desk-1"]["roles"] == ["hotline", "clerk"]
@@ -117,6 +116,7 @@ def test_who_is_in_the_office_is_shown_and_taken_once(shell: Shell) -> None:
         ("founded = 2", 'founded = "2" # '),
     ],
 )
+@pytest.mark.error("office-file")
 def test_a_wrong_word_in_the_settings_is_named(shell: Shell, change: tuple[str, str]) -> None:
     path = shell.folder / "office.toml"
     text = path.read_text("utf-8")
@@ -131,148 +131,17 @@ def test_a_policy_longer_than_the_keys_may_sign_does_not_open(shell: Shell) -> N
     assert shell.refused("office", "show") == (3, "policy-contradiction")
 
 
+@pytest.mark.error("office-missing")
 def test_a_folder_without_an_office_says_how_to_make_one(shell: Shell) -> None:
     answer = shell.plain("tick", "--office", str(shell.home))
     assert answer.status == 3
     assert "ecard office init" in answer.err
 
 
-# ------------------------------------------------------------------------------------------------------------ a card's life
-
-
-@pytest.mark.article("CQ-5a")
-def test_a_person_applies_once_and_the_name_stands_in_no_answer(shell: Shell) -> None:
-    card = shell.applied()
-    form = shell.form(name=NAME, identity_number=number(1))
-    assert shell.refused("card", "apply", "--as", "clerk-1", "--form", form, *FORM, "--yes") == (1, "person-has-card")
-    assert [found["card"]["ref"] for found in shell.done("card", "find", "--as", "clerk-1", "--form", form)["cards"]] == [card]
-    for words_ in (("show", card), ("events", card), ("receipts", card), ("find", "--as", "clerk-1", "--form", form)):
-        for more in ((), ("--json",)):
-            answer = shell("card", *words_, *more)
-            assert answer.status == 0
-            assert NAME not in answer.out
-            assert number(1) not in answer.out
-
-
-def test_a_name_is_shown_for_a_purpose_which_is_put_on_record(shell: Shell) -> None:
-    card = shell.applied()
-    links = shell.done("audit", "verify")["links"]
-    assert shell.refused("card", "show", card, "--purpose", "compare-with-document") == (2, "office-purpose")
-    assert shell.refused("card", "show", card, "--purpose", "compare-with-document", "--as", "shop-1") == (1, "not-permitted")
-    assert shell("card", "show", card, "--as", "clerk-1", "--purpose", number(1)).status == 2
-    page = shell.done("card", "show", card, "--purpose", "compare-with-document", "--as", "clerk-1")
-    assert page["person"]["name"] == NAME
-    assert shell.done("audit", "verify")["links"] == links + 1
-    by_number = shell.form(card_number=page["number"])
-    assert shell.done("card", "find", "--as", "clerk-1", "--form", by_number)["cards"][0]["card"]["ref"] == card
-    assert "此次查询已记入" in shell("card", "show", card, "--purpose", "compare-with-document", "--as", "clerk-1").out
-
-
-def test_a_card_is_made_handed_over_bound_and_its_code_accepted(shell: Shell) -> None:
-    shell.with_phone()
-    shell.done("publish")
-    code = shell.plain("code", "--phone", shell.phone).out.strip()
-    gate = Gate.set_up(shell.home / "gate", "metro", terminal="T-1", root=shell.folder / "published" / "metadata" / "1.root.json")
-    at = cli._now()
-    gate.take(shell.folder / "published", at=at)
-    assert isinstance(gate.judge(code, at=at).verdict, Accepted)
-    gate.close()
-
-
-@pytest.mark.article("ZS-17b")
-def test_a_loss_by_phone_is_stopped_once_under_one_key_and_withdrawn(shell: Shell) -> None:
-    card = shell.active()
-    call = ("card", "pre-report-loss", card, "--as", "desk-1", "--evidence", "hotline-identity-check", "--yes", "--key", "0123456789abcdef")
-    first, again = shell.done(*call), shell.done(*call)
-    assert (first["changed"], again["changed"]) == (True, False)
-    assert first["result"]["due"] == again["result"]["due"]
-    assert "须于此前书面挂失" in shell("card", "show", card).out
-    page = shell.done("card", "withdraw-pre-loss", card, "--as", "desk-1", "--evidence", "hotline-identity-check", *COUNTER, "--yes")
-    assert page["card"]["carriers"][0]["status"] == "valid"
-    assert "此前已办理" in shell(*call).out
-
-
-@pytest.mark.article("ZS-17a")
-def test_a_written_report_stops_the_card_and_the_receipt_proves_it(shell: Shell) -> None:
-    card, receipt = shell.active(), shell.home / "receipt.cbor"
-    page = shell.done("card", "report-loss", card, "--as", "clerk-1", *COUNTER, "--evidence", "书面挂失申请", "--receipt", str(receipt), "--yes")
-    assert page["card"]["carriers"][0]["status"] == "suspended"
-    told = shell.done("receipt", "verify", str(receipt))
-    assert (told["number"], told["in_record"]) == (page["receipt"]["number"], True)
-    assert "档案中有此回执" in shell("receipt", "verify", str(receipt)).out
-    spoilt = bytearray(receipt.read_bytes())
-    spoilt[-1] ^= 1
-    receipt.write_bytes(spoilt)
-    assert shell.refused("receipt", "verify", str(receipt)) == (2, "office-receipt")
-
-
-@pytest.mark.article("CQ-20b")
-def test_a_freeze_is_lifted_by_another_person_only(shell: Shell) -> None:
-    card = shell.active()
-    freeze = ("card", "freeze", card, "--as", "clerk-1", "--evidence", "case-file", "--ground", "theft", "--yes")
-    assert shell(*freeze, "--until", "tomorrow").status == 2
-    assert shell.refused(*freeze, "--until", "2099-01-01") == (2, "freeze-terms")
-    until = (cli._now() + timedelta(days=10)).isoformat()
-    assert shell.done(*freeze, "--until", until)["card"]["carriers"][0]["status"] == "frozen"
-    unfreeze = ("card", "unfreeze", card, "--evidence", "review", "--yes", "--as")
-    assert shell.refused(*unfreeze, "clerk-1") == (1, "same-person")
-    assert shell.done(*unfreeze, "clerk-2")["card"]["carriers"][0]["status"] == "valid"
-
-
-def test_a_holder_locks_with_the_phone_and_nobody_else_does(shell: Shell) -> None:
-    card = shell.with_phone()
-    lock = ("card", "lock", card, "--yes", "--as")
-    assert shell.refused(*lock, "holder") == (2, "office-holder")
-    assert shell.refused(*lock, "clerk-1") == (1, "not-permitted")
-    assert shell.done(*lock, "holder", "--phone-folder", shell.phone)["changed"]
-    assert shell.done("card", "unlock", card, "--as", "holder", "--phone-folder", shell.phone, "--yes")["changed"]
-    page = shell.done("card", "lock-items", card, "--as", "holder", "--phone-folder", shell.phone, "--group", "banking", "--yes")
-    assert page["result"] == ["banking"]
-    assert shell.done("card", "show", card)["locked_items"] == ["banking"]
-    pre = ("card", "pre-report-loss", card, "--as", "holder", "--phone-folder", shell.phone, "--yes")
-    assert shell.refused(*pre) == (1, "not-permitted")
-
-
-def test_papers_that_the_ground_asks_for_are_named_before_anything_is_done(shell: Shell) -> None:
-    card = shell.active()
-    exchange = ("card", "exchange", card, "--as", "clerk-1", "--ground", "damage", *FORM, "--yes")
-    answer = shell(*exchange)
-    assert answer.status == 1
-    assert "✗ 已查看损坏情况" in answer.err
-    assert shell.done(*exchange, "--evidence", "damage-seen")["result"]["exchange"]["ground"] == "damage"
-    assert "免费 / free of charge" not in shell("card", "show", card).out
-
-
-def test_a_card_is_cancelled_by_two_people_once_its_affairs_are_settled(shell: Shell) -> None:
-    card = shell.active()
-    request = ("card", "request-cancel", card, "--as", "clerk-1", "--ground", "moved-away", "--applicant", "holder", *FORM, "--yes")
-    shell.done(*request, "--evidence", "in-person", "--evidence", "proof-of-move")
-    cancel = ("card", "cancel", card, "--decision", "accepted", "--evidence", "review", "--yes", "--as")
-    assert shell.refused(*cancel, "clerk-1") == (1, "same-person")
-    assert shell.refused(*cancel, "clerk-2") == (1, "affairs-unsettled")
-    settled = [
-        word
-        for affair in ("insurance-benefits", "medical-account", "transport-balance", "loans", "financial-account")
-        for word in ("--settled", affair)
-    ]
-    answer = shell(*cancel, "clerk-2", *settled)
-    assert answer.status == 0
-    assert "已终止 / ended (注销 / cancelled)" in answer.out
-    assert shell.done("check")["bad"] == 0
-
-
-def test_a_stale_revision_and_unknown_people_are_refused(shell: Shell) -> None:
-    card = shell.active()
-    report = ("card", "report-loss", card, *COUNTER, "--evidence", "written-loss-report", "--yes", "--as")
-    assert shell.refused(*report, "clerk-1", "--expected", "1") == (1, "stale-revision")
-    assert shell.refused(*report, "nobody") == (2, "office-operator")
-    assert shell.refused("card", "show", "0" * 32) == (1, "card-unknown")
-    assert shell("card", "show", "0" * 31).status == 2
-
-
 # ------------------------------------------------------------------------------------------------------------ asking
 
 
+@pytest.mark.error("office-unconfirmed")
 def test_nothing_is_done_where_nobody_can_be_asked(shell: Shell) -> None:
     card = shell.active()
     report = ("card", "report-loss", card, "--as", "clerk-1", *COUNTER, "--evidence", "written-loss-report")
@@ -308,6 +177,7 @@ def test_somebody_at_a_terminal_is_asked(shell: Shell, monkeypatch: pytest.Monke
         "\xff" * 70_000,
     ],
 )
+@pytest.mark.error("office-form")
 def test_a_form_that_cannot_be_used_is_refused_without_quoting_it(shell: Shell, content: str) -> None:
     form = shell.home / "form"
     form.write_bytes(content.encode("latin-1"))
@@ -337,3 +207,8 @@ def test_a_wrong_number_is_refused_and_not_repeated(shell: Shell) -> None:
     assert answer.status == 2
     assert number(1)[:-1] not in answer.out
     assert json.loads(answer.out)["error"]["hint"]["zh"]
+
+
+@pytest.mark.error("office-unreadable")
+def test_a_file_that_is_not_there_is_named(shell: Shell) -> None:
+    assert shell.refused("card", "apply", "--as", "clerk-1", "--form", str(shell.home / "none"), *FORM, "--yes") == (3, "office-unreadable")

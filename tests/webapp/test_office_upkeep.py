@@ -62,6 +62,13 @@ def test_one_application_is_taken_in_by_one_and_approved_by_another(shell: Shell
     assert shell.done(*approve, "clerk-2")["card"]
 
 
+@pytest.mark.error("office-point")
+def test_somebody_without_a_place_must_name_one(shell: Shell) -> None:
+    shell.done("office", "operator", "clerk-9", "--person", "staff-9", "--role", "clerk")
+    form = shell.form(name=NAME, identity_number=number(6))
+    assert shell.refused("batch", "take-in", "--form", form, "--as", "clerk-9", *FORM) == (2, "office-point")
+
+
 def test_progress_is_drawn_on_a_terminal_and_wiped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     with Progress("x") as silent:
         silent(1, 2)
@@ -90,6 +97,7 @@ def test_a_tick_does_what_is_due_and_the_next_finds_nothing(shell: Shell) -> Non
     assert "发布 / publishing" in shell("tick").out
 
 
+@pytest.mark.error("office-scenes")
 def test_a_duty_that_fails_is_told_and_shows_in_the_exit_status(shell: Shell) -> None:
     shell.active()
     (shell.folder / "scenes" / "CN-CQ.json").write_text("{}", "utf-8")

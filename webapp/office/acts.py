@@ -72,6 +72,8 @@ class Act:
     """Of the office, by keyword: the options' names, actor, evidence, at, expected, proof - whichever it takes."""
     verb: str = ""
     """Where it is not the command's own word."""
+    says: Text | None = None
+    """The same: what it is called."""
     options: tuple[Option, ...] = ()
     form: Form | None = None
     """Personal data that it needs, from a file or standard input."""
@@ -126,6 +128,7 @@ ACTS: tuple[Act, ...] = (
         command=Command.LOCK,
         method="lock_items",
         verb="lock-items",
+        says=Text("锁定部分事项", "Lock groups of items"),
         options=(_GROUPS,),
         target=lambda given: groups_target(frozenset(given["groups"])),
     ),
@@ -134,6 +137,7 @@ ACTS: tuple[Act, ...] = (
         command=Command.UNLOCK,
         method="unlock_items",
         verb="unlock-items",
+        says=Text("解锁部分事项", "Unlock groups of items"),
         options=(_GROUPS,),
         target=lambda given: groups_target(frozenset(given["groups"])),
     ),

@@ -45,8 +45,8 @@ def card(parser: Deferred) -> None:
 
 
 def _act(verbs: Verbs, act: Act) -> None:
-    rule = RULES[act.command]
-    found = add_verb(verbs, act.word, rule.title.zh, rule.title.en, lambda options: do(act, options), **_described(act.command))
+    title = act.says or RULES[act.command].title
+    found = add_verb(verbs, act.word, title.zh, title.en, lambda options: do(act, options), **_described(act.command))
     if act.on_card:
         add_card(found)
     for option in act.options:
