@@ -9,6 +9,7 @@ do, it comes out as if one had been first, or one of them is told to run again (
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,23 @@ def open_engine(where: Path | str) -> sa.Engine:
 
 
 def _sqlite(path: Path) -> sa.Engine:
+    _make_private(path)
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), hide_parameters=True)
     sa.event.listen(engine, "connect", _settle_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, if it is not there, so that nobody but its owner reads it; SQLite gives the files beside it the same rights."""
+    if str(path) == ":memory:":
+        return
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise SetupError(faults.STORE_UNAVAILABLE, problem=type(error).__name__) from None
 
 
 def _settle_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -130,10 +144,13 @@ def upgrade(engine: sa.Engine) -> None:
 
 
 def check_version(engine: sa.Engine) -> None:
-    """Return if the tables have the version of this program. Raises `SetupError` store-behind."""
-    with engine.connect().execution_options(**{READING: True}) as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
-        wanted = ScriptDirectory.from_config(config(connection)).get_heads()
+    """Return if the tables have the version of this program. Raises `SetupError`: store-behind, store-unavailable."""
+    try:
+        with engine.connect().execution_options(**{READING: True}) as connection:
+            found = MigrationContext.configure(connection).get_current_heads()
+            wanted = ScriptDirectory.from_config(config(connection)).get_heads()
+    except sa.exc.DBAPIError as error:
+        raise trouble(error) from None
     if sorted(found) != sorted(wanted):
         raise SetupError(faults.STORE_BEHIND, found=", ".join(sorted(found)) or None, wanted=", ".join(sorted(wanted)))
 

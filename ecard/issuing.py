@@ -3,7 +3,7 @@
     prepare   statement within the key's power, fresh sub, fresh index            in the transaction of the command
     record    a row of state INTENT: from here on the credential is known and its index can be revoked
     sign      outside any transaction
-    check     read back as a terminal would
+    check     believed by the terminal's own code (verify), under exactly the power that the region publishes
     ready     only if the card's revision is still the one it was prepared under; then, and only then, the bytes leave
 
 A crash between any two of these leaves a row for everything that was ever signed, and hands over nothing (threat D07).
@@ -28,13 +28,15 @@ from ecard.lifecycle import CarrierStatus
 from ecard.model import CredentialRef, CredentialRow, draw_ref
 from ecard.outbox import Topic
 from ecard.policy import later
+from verify.believing import Issued
+from verify.clock import ClockFloor
+from verify.trust import TrustView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from codes.claims import StatusRef
     from codes.keys import CoseKey
-    from codes.trust import IssuerKey
     from ecard.issuer import RegionIssuer
     from ecard.model import Carrier, CarrierRef, Dossier, Entitlement
     from ecard.premises import Premises
@@ -117,13 +119,24 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
     return tuple(intents)
 
 
-def complete(premises: Premises, intents: Sequence[Intent], *, now: int) -> tuple[Credential, ...]:
+def complete(
+    premises: Premises, intents: Sequence[Intent], *, now: int, allowed: Callable[[Work], None] = lambda _work: None
+) -> tuple[Credential, ...]:
     """Sign what was intended, check it as a terminal would, and hand it over if the card is still as it was. Raises as `complete_with` does."""
-    return complete_with(premises, intents, lambda credentials: credentials, now=now)
+    return complete_with(premises, intents, lambda credentials: credentials, now=now, allowed=allowed)
 
 
-def complete_with(premises: Premises, intents: Sequence[Intent], answer: Callable[[tuple[Credential, ...]], T], *, now: int) -> T:
+def complete_with(
+    premises: Premises,
+    intents: Sequence[Intent],
+    answer: Callable[[tuple[Credential, ...]], T],
+    *,
+    now: int,
+    allowed: Callable[[Work], None] = lambda _work: None,
+) -> T:
     """The same for a command that answers with more than the credentials: what `answer` makes of them, which a repeated request gets again.
+
+    `allowed` is asked in the transaction that hands over; what it raises keeps everything here.
 
     Raises `StateError` issue-overtaken, `SetupError` issue-self-check; in both cases nothing leaves and the rows stay.
     """
@@ -138,6 +151,7 @@ def complete_with(premises: Premises, intents: Sequence[Intent], answer: Callabl
 
     def hand_over() -> None:
         with premises.store.writing() as work:
+            allowed(work)
             for intent, credential in zip(intents, signed, strict=True):
                 revision = work.dossier(intent.row.card).card.revision
                 if revision != intent.row.revision:
@@ -155,36 +169,22 @@ def check_as_terminal(data: bytes, issuer: RegionIssuer, meant: Statement, *, no
 
     Raises `SetupError` issue-self-check naming what is wrong.
     """
+    trust = TrustView.of(version=0, expires=now + 1, issuers=(issuer.phone.power, issuer.chip.power), authorities=(), scenes=())
+    issued = Issued(trust=trust, floor=ClockFloor(overall=0))
     try:
         credential = Credential.from_bytes(data)
-        credential.check(credential_key(credential, issuer).key.load())
-    except InputError as error:
-        raise SetupError(faults.SELF_CHECK, wrong=error.code) from error
-    says = credential.says
-    power = credential_key(credential, issuer)
-    bounds = power.profiles.get(says.profile)
-    letter, number = parse_uri(says.status.uri)
-    first, last = issuer.spaces[says.profile]
-    holds = {
-        "meaning": says == meant,
-        "region": says.iss == power.region,
-        "key in date": power.not_before <= now < power.not_after,
-        "profile": bounds is not None,
-        "life": bounds is not None and says.exp - says.iat <= bounds.longest_life,
-        "max_age": bounds is not None and says.max_age <= bounds.longest_max_age,
-        "times": says.iat <= now < says.exp,
-        "status list": letter == issuer.letter and first <= number <= last,
-    }
-    if wrong := [name for name, right in holds.items() if not right]:
-        raise SetupError(faults.SELF_CHECK, wrong=", ".join(wrong), region=issuer.region, profile=int(says.profile))
-
-
-def credential_key(credential: Credential, issuer: RegionIssuer) -> IssuerKey:
-    """The published key that a terminal would look up for this credential. Raises `SetupError` issue-self-check."""
-    for power in (issuer.phone.power, issuer.chip.power):
-        if power.kid == credential.kid:
-            return power
-    raise SetupError(faults.SELF_CHECK, wrong="kid")
+        trusted = issued.issuer(credential)
+        issued.scope(trusted, credential.says, now)
+        issued.signature(trusted, credential)
+        issued.times(credential.says, now)
+    except (InputError, StateError) as error:
+        raise SetupError(faults.SELF_CHECK, wrong=error.code, region=issuer.region) from error
+    letter, number = parse_uri(credential.says.status.uri)
+    first, last = issuer.spaces[credential.says.profile]
+    if letter != issuer.letter or not first <= number <= last:
+        raise SetupError(faults.SELF_CHECK, wrong="status list", region=issuer.region)
+    if credential.says != meant:
+        raise SetupError(faults.SELF_CHECK, wrong="meaning", region=issuer.region)
 
 
 def chip_tag(key: bytes, card_code: bytes, sub: str) -> bytes:

@@ -87,14 +87,18 @@ class CardOffice(StoppingDesk, MakingDesk, RemakingDesk):
         endorsement: Endorsement | None,
         actor: Actor,
         at: datetime,
+        evidence: Collection[Evidence] = (),
         expected: int | None = None,
     ) -> Bound:
         """Enrol a phone by its key's proof (purpose ENROLMENT over `nonce`); with the chip's endorsement in full, without it provisionally.
 
-        Raises `InputError`: nonce-unusable, key-proof, chip-proof, reader-unknown, key-in-use; `StateError`: wrong-state, card-held, card-expired,
-        not-permitted, other-region, phone-limit, chip-refused, stale-revision.
+        `evidence` is what a clerk attests to where no chip endorses. Raises `InputError`: nonce-unusable, key-proof, chip-proof, reader-unknown, key-in-use; `StateError`: wrong-state, card-held, card-expired,
+        not-permitted, other-region, evidence-missing, phone-limit, chip-refused, stale-revision.
         """
-        return phones.bind(self, card, nonce=nonce, proof=proof, endorsement=endorsement, actor=actor, expected=expected, now=seconds(at))
+        shown = frozenset(evidence)
+        return phones.bind(
+            self, card, nonce=nonce, proof=proof, endorsement=endorsement, actor=actor, evidence=shown, expected=expected, now=seconds(at)
+        )
 
     @issuing_command
     def renew_credentials(

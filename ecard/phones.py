@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from codes.credential import Credential
     from codes.keys import CoseKey
     from ecard.enrolment import Nonce
+    from ecard.lifecycle import Evidence
     from ecard.model import CardRef
     from ecard.premises import Premises
     from ecard.store import Work
@@ -63,12 +64,25 @@ def renewal_binding(nonce: bytes, requests: Sequence[CredentialRequest]) -> byte
 
 
 def bind(
-    premises: Premises, ref: CardRef, *, nonce: bytes, proof: bytes, endorsement: Endorsement | None, actor: Actor, expected: int | None, now: int
+    premises: Premises,
+    ref: CardRef,
+    *,
+    nonce: bytes,
+    proof: bytes,
+    endorsement: Endorsement | None,
+    actor: Actor,
+    evidence: frozenset[Evidence],
+    expected: int | None,
+    now: int,
 ) -> Bound:
-    """Enrol a phone's key. Without the chip's endorsement the phone is provisional; a later endorsement of the same key lifts that."""
+    """Enrol a phone's key. Without the chip's endorsement the phone is provisional; a later endorsement of the same key lifts that.
+
+    The chip's endorsement, checked below, shows that card and PIN are there; without it a clerk must have the holder and the holder's papers there.
+    """
+    shown = evidence if endorsement is None else lifecycle.RULES[Command.BIND_PHONE].papers(actor.role)
     with premises.writing() as work:
         before = work.dossier(ref, expected=expected)
-        lifecycle.permit(Command.BIND_PHONE, before, region=before.card.region, actor=actor, evidence=(), now=now)
+        lifecycle.permit(Command.BIND_PHONE, before, region=before.card.region, actor=actor, evidence=shown, now=now)
         taken = enrolment.take_nonce(work, nonce, ref, NoncePurpose.BIND, now=now)
         key = KeyProof.check(proof, region=before.card.region, purpose=ProofPurpose.ENROLMENT, nonce=nonce).key
         known = _known_phone(work, before, key, now=now)
@@ -103,7 +117,7 @@ def _known_phone(work: Work, dossier: Dossier, key: CoseKey, *, now: int) -> Car
                 continue
             if carrier.kind is CarrierKind.CHIP or carrier.state is CarrierState.ENDED:
                 raise InputError(faults.KEY_IN_USE, key="enrolment")
-            if carrier.ref in lifecycle.holds_in_force(other, now):
+            if lifecycle.lost_since(other, carrier.ref, now) is not None:
                 raise StateError(faults.CARD_HELD, command=Command.BIND_PHONE, hold="loss", article="ZS-17a")
     return next((phone for phone in dossier.phones if phone.key == key), None)
 
@@ -155,7 +169,8 @@ def renew(
             named = {Profile.IDENTITY: (person.name.masked, person.identity.tail)}
             orders = [replace(order, name=name, tail=tail) for order in orders for name, tail in [named.get(order.profile, (None, None))]]
         intents = issuing.intend(premises, work, dossier, phone, orders, now=now)
-    return issuing.complete(premises, intents, now=now)
+    # Asked again where the credentials leave: of two renewals that were both let in, only what the limit allows is handed over.
+    return issuing.complete(premises, intents, now=now, allowed=lambda work: _check_count(premises, work, phone, requests, now=now))
 
 
 def _check_phone(premises: Premises, work: Work, dossier: Dossier, phone: Carrier, requests: Sequence[CredentialRequest], *, now: int) -> None:
@@ -166,6 +181,12 @@ def _check_phone(premises: Premises, work: Work, dossier: Dossier, phone: Carrie
     profiles = [request.profile for request in requests]
     if phone.provisional_until is not None and (now >= phone.provisional_until or Profile.IDENTITY in profiles):
         raise StateError(faults.PHONE_PROVISIONAL, until=phone.provisional_until)
+    _check_count(premises, work, phone, requests, now=now)
+
+
+def _check_count(premises: Premises, work: Work, phone: Carrier, requests: Sequence[CredentialRequest], *, now: int) -> None:
+    """Return if the phone has so few fresh credentials that it may have these as well."""
+    profiles = [request.profile for request in requests]
     for profile in set(profiles):
         fresh = issuing.count_fresh(work, phone.ref, profile, after=now + premises.policy.renew_under(profile))
         asked = profiles.count(profile)

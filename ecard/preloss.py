@@ -16,7 +16,7 @@ from ecard.lifecycle import Command, Evidence
 from ecard.model import CardRef, CarrierState, HolderRef, HoldKind, HoldRef, Role, seconds
 from ecard.outbox import Topic
 from ecard.policy import DAY, PreLossEnd
-from ecard.stopping import LossOf, Stopped, lift, lost_places, meant, standing, with_hold, withdraw
+from ecard.stopping import LossOf, Stopped, lift, lost_places, meant, reported_places, standing, with_hold, withdraw
 from ecard.tick import service
 
 if TYPE_CHECKING:
@@ -68,25 +68,24 @@ def pre_report_loss(
     with premises.writing() as work:
         before = work.dossier(ref, expected=expected)
         lifecycle.permit(Command.PRE_REPORT_LOSS, before, region=before.card.region, actor=actor, evidence=evidence, now=now)
+        places = reported_places(premises, work, before, of, phone)
         of = meant(premises, of)
-        places = lost_places(work, before, of, phone)
         due = now + policy.pre_loss_life
         until = due if policy.pre_loss_end is PreLossEnd.AUTO_RELEASE else None
-        after, changed = before, []
-        for dossier, carrier in places:
+        now_at = {before.card.ref: before}
+        for seen, carrier in places:
+            dossier = now_at.get(seen.card.ref, seen)
             earlier = standing(dossier, carrier, HoldKind.PRE_LOSS, origin=ref)
             if standing(dossier, carrier, HoldKind.LOSS, origin=ref) is not None or (earlier is not None and earlier.in_force(now)):
                 continue
             settled = dossier if earlier is None else lift(dossier, earlier, actor=actor, now=now)
             held = with_hold(premises, settled, carrier, HoldKind.PRE_LOSS, origin=ref, actor=actor, now=now, until=until, due=due)
-            held = work.record(dossier, held, command=Command.PRE_REPORT_LOSS, actor=actor, purpose=f"loss-of-{of}", at=now)
-            if dossier.card.ref == ref:
-                after = held
-            else:
-                changed.append(held.card.ref)
+            purpose = f"loss-of-{of if dossier.card.ref == ref else LossOf.PHONE}"
+            now_at[dossier.card.ref] = work.record(dossier, held, command=Command.PRE_REPORT_LOSS, actor=actor, purpose=purpose, at=now)
+    after, changed = now_at.pop(ref), tuple(now_at)
     stands = standing(after, places[0][1], HoldKind.PRE_LOSS, origin=ref)
     since = lifecycle.lost_since(after, places[0][1], now)
-    return Stopped(dossier=after, others=tuple(changed), effective=now if since is None else since, due=None if stands is None else stands.due)
+    return Stopped(dossier=after, others=changed, effective=now if since is None else since, due=None if stands is None else stands.due)
 
 
 def withdraw_pre_loss(

@@ -26,21 +26,13 @@ SEEN_CREDENTIALS = 4096
 """Issuer signatures remembered as verified; a metro gate meets the same commuters again within the life of a credential."""
 
 
-class Believing:
-    """Checks of a credential under one immutable set of trust, scene, status and clock floor."""
+class Issued:
+    """What can be believed of a credential by its issuer alone (steps 2, 3, 4 and 6): the same for a terminal and for an issuer that checks itself."""
 
-    def __init__(self, *, trust: TrustView, scene: SceneRules, status: StatusSource, floor: ClockFloor) -> None:
+    def __init__(self, *, trust: TrustView, floor: ClockFloor) -> None:
         self.trust = trust
-        self.scene = scene
-        self.status = status
         self.floor = floor
         self._seen: dict[bytes, None] = {}
-
-    def ready(self, now: int) -> None:
-        """The clock is not below its floor and no part of the trust is out of date. Raises `SetupError` clock-below-floor or trust-expired."""
-        self.floor.check(now)
-        if now >= self.trust.expires:
-            raise SetupError(faults.TRUST_EXPIRED, late_s=now - self.trust.expires)
 
     def issuer(self, credential: Credential) -> TrustedIssuer:
         """The one key that region and key id name; the key id is a hint, and nothing tries a second key. Raises `InputError` issuer-unknown."""
@@ -78,17 +70,32 @@ class Believing:
                 del self._seen[next(iter(self._seen))]
             self._seen[digest] = None
 
-    def recognition(self, says: Statement) -> None:
-        """This scene recognises that region's cards. Raises `StateError` issuer-not-here."""
-        if says.iss not in self.scene.recognises:
-            raise StateError(faults.ISSUER_NOT_HERE, region=says.iss)
-
     def times(self, says: Statement, now: int) -> None:
         """`iat <= now < exp` (RFC 8392 sections 3.1.4 and 3.1.6). Raises `StateError` credential-expired or credential-not-yet-valid."""
         if now >= says.exp:
             raise StateError(faults.CREDENTIAL_EXPIRED, late_s=now - says.exp)
         if now < says.iat:
             raise StateError(faults.CREDENTIAL_NOT_YET_VALID, early_s=says.iat - now)
+
+
+class Believing(Issued):
+    """Checks of a credential under one immutable set of trust, scene, status and clock floor."""
+
+    def __init__(self, *, trust: TrustView, scene: SceneRules, status: StatusSource, floor: ClockFloor) -> None:
+        super().__init__(trust=trust, floor=floor)
+        self.scene = scene
+        self.status = status
+
+    def ready(self, now: int) -> None:
+        """The clock is not below its floor and no part of the trust is out of date. Raises `SetupError` clock-below-floor or trust-expired."""
+        self.floor.check(now)
+        if now >= self.trust.expires:
+            raise SetupError(faults.TRUST_EXPIRED, late_s=now - self.trust.expires)
+
+    def recognition(self, says: Statement) -> None:
+        """This scene recognises that region's cards. Raises `StateError` issuer-not-here."""
+        if says.iss not in self.scene.recognises:
+            raise StateError(faults.ISSUER_NOT_HERE, region=says.iss)
 
     def good_status(self, says: Statement, now: int) -> tuple[int, tuple[Note, ...]]:
         """Evidence time of a good status and the notes its age deserves; raises as `freshness.judge_status` does."""

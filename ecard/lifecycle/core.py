@@ -53,6 +53,8 @@ ROWS: Mapping[Command, Rule] = {
         ),
         from_states=ACTIVE,
         who=CLERK | {Role.HOLDER},
+        evidence=IN_PERSON,
+        evidence_of={Role.HOLDER: frozenset()},
         stopped_by_holds=True,
         needs_validity=True,
         articles=("CQ-2a", "ZZ-2b"),

@@ -12,7 +12,7 @@ from codes.claims import Profile
 from codes.keyproof import ProofPurpose
 from ecard import faults
 from ecard.enrolment import NoncePurpose
-from ecard.lifecycle import RULES, Command
+from ecard.lifecycle import RULES, Command, Evidence
 from ecard.model import CarrierRef, Dossier, Role
 from ecard.policy import DAY
 from ecard.stopping import LossOf
@@ -176,6 +176,28 @@ def test_nobody_binds_a_phone_to_somebody_elses_card(city: City, hand: tuple[Dos
     stranger = replace(city.holder(card), person="somebody")
     with refused(faults.NOT_PERMITTED, role=Role.HOLDER):
         city.office.bind_phone(card.card.ref, nonce=nonce, proof=SoftPhone("p").proof(nonce), endorsement=None, actor=stranger, at=city.at)
+
+
+def test_a_clerk_binds_a_phone_that_no_chip_endorses_only_with_the_holder_and_the_papers_there(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, _ = hand
+    phone = SoftPhone("p")
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at).value
+    given = {"nonce": nonce, "proof": phone.proof(nonce), "endorsement": None, "actor": CLERK, "at": city.at}
+    papers = {Evidence.IN_PERSON, Evidence.IDENTITY_DOCUMENT}
+    for missing in papers:
+        with refused(faults.EVIDENCE_MISSING, missing=missing):
+            city.office.bind_phone(card.card.ref, evidence=papers - {missing}, **given)  # type: ignore[arg-type]  # because the words are of several types
+    bound = city.office.bind_phone(card.card.ref, evidence=papers, **given)  # type: ignore[arg-type]  # because the words are of several types
+    assert bound.phone.provisional_until == NOW + 30 * DAY
+
+
+def test_a_clerk_binds_a_phone_on_the_chips_word_alone(city: City, hand: tuple[Dossier, SoftChip]) -> None:
+    card, chip = hand
+    phone = SoftPhone("p")
+    nonce = city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at)
+    made = city.endorse(card, chip, phone, nonce.value, nonce.expires)
+    bound = city.office.bind_phone(card.card.ref, nonce=nonce.value, proof=phone.proof(nonce.value), endorsement=made, actor=CLERK, at=city.at)
+    assert bound.phone.provisional_until is None
 
 
 def test_a_card_that_is_not_active_yet_binds_no_phone(city: City) -> None:

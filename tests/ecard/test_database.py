@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,46 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     assert path.read_bytes() == b"something else entirely" * 100
     with refused(faults.STORE_UNAVAILABLE):
         Store.create(tmp_path / "no such folder" / "record.db")
+
+
+def test_a_file_whose_pages_are_damaged_is_refused_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    Store.create(path).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + bytes([255]) * (len(whole) - 4096))
+    with refused(faults.STORE_UNAVAILABLE, problem="DatabaseError"):
+        Store.open(path)
+
+
+def test_a_disk_that_is_full_while_the_tables_are_made_is_said_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    engine = database.open_engine(path)
+
+    def nearly_full(connection: sqlite3.Connection, *_rest: object) -> None:
+        connection.execute("PRAGMA max_page_count=3")
+
+    engine.dispose()
+    sa.event.listen(engine, "connect", nearly_full)
+    with refused(faults.STORE_UNAVAILABLE, problem="OperationalError"):
+        database.upgrade(engine)
+    engine.dispose()
+
+
+def test_the_file_of_a_record_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    before = os.umask(0)
+    try:
+        store = Store.create(path)
+    finally:
+        os.umask(before)
+    with store.writing():
+        assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {
+            name: 0o600 for name in ("record.db", "record.db-wal", "record.db-shm")
+        }
+    store.close()
+    path.chmod(0o640)
+    Store.open(path).close()
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.error("store-behind")

@@ -74,8 +74,6 @@ def test_applications_are_taken_in_at_designated_points_only(city: City) -> None
         city.office.end_point(POINT, actor=SUPERVISOR, at=city.at)
 
 
-@pytest.mark.article("HZ-4")
-@pytest.mark.article("ZS-5")
 @pytest.mark.error("service-point-differs")
 def test_service_points_are_registered_by_the_supervisor_and_by_nobody_they_supervise(city: City) -> None:
     open_point(city)

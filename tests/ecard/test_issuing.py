@@ -168,14 +168,14 @@ def bounds(**changes: int) -> dict[Profile, object]:
 @pytest.mark.parametrize(
     ("issuer", "wrong"),
     [
-        (with_power(not_after=NOW), "key in date"),
-        (with_power(not_before=NOW + 1), "key in date"),
-        (with_power(profiles={}), "profile, life, max_age"),
-        (with_power(profiles=bounds(longest_life=6 * DAY)), "life"),
-        (with_power(profiles=bounds(longest_max_age=29)), "max_age"),
+        (with_power(not_after=NOW), "issuer-key-period"),
+        (with_power(not_before=NOW + 1), "issuer-key-period"),
+        (with_power(profiles={}), "issuer-key-profile"),
+        (with_power(profiles=bounds(longest_life=6 * DAY)), "issuer-key-life"),
+        (with_power(profiles=bounds(longest_max_age=29)), "issuer-key-max-age"),
         (replace(region_issuer(CQ), letter="x"), "status list"),
         (replace(region_issuer(CQ), spaces={G: (5, 9)}), "status list"),
-        (region_issuer(SC), "kid"),
+        (region_issuer(SC), "issuer-unknown"),
     ],
 )
 def test_a_terminals_every_bound_is_checked_before_a_credential_leaves(issued: Credential, issuer: RegionIssuer, wrong: str) -> None:
@@ -188,8 +188,8 @@ def test_what_was_signed_is_what_was_meant_and_lives_now(issued: Credential) -> 
     issuing.check_as_terminal(issued.raw, issuer, issued.says, now=NOW)
     with refused(faults.SELF_CHECK, wrong="meaning"):
         issuing.check_as_terminal(issued.raw, issuer, issued.says._replace(status=StatusRef("sl:c0", 7000)), now=NOW)
-    for now in (issued.says.exp, issued.says.iat - 1):
-        with refused(faults.SELF_CHECK, wrong="times"):
+    for now, wrong in ((issued.says.exp, "credential-expired"), (issued.says.iat - 1, "credential-not-yet-valid")):
+        with refused(faults.SELF_CHECK, wrong=wrong):
             issuing.check_as_terminal(issued.raw, issuer, issued.says, now=now)
     with refused(faults.SELF_CHECK, wrong="cbor-truncated"):
         issuing.check_as_terminal(issued.raw[:-1], issuer, issued.says, now=NOW)
@@ -197,7 +197,7 @@ def test_what_was_signed_is_what_was_meant_and_lives_now(issued: Credential) -> 
 
 def test_an_issuers_other_region_is_no_issuer_of_this_one(issued: Credential) -> None:
     stolen = Credential.issue(issued.says._replace(iss=SC), key(f"{CQ} phone"))
-    with refused(faults.SELF_CHECK, wrong="region"):
+    with refused(faults.SELF_CHECK, wrong="issuer-unknown"):
         issuing.check_as_terminal(stolen.raw, region_issuer(CQ), stolen.says, now=NOW)
 
 

@@ -29,7 +29,6 @@ def states(city: City) -> list[str]:
         return list(work.connection.exec_driver_sql("SELECT state FROM stock_item ORDER BY order_ref, line").scalars())
 
 
-@pytest.mark.article("ZS-3")
 def test_every_card_that_waits_is_ordered_once_and_accounted_for_when_it_comes_back(city: City) -> None:
     batch_of_cards(city, 3)
     direct = city.apply(7)
@@ -61,7 +60,6 @@ def test_a_card_is_made_for_the_point_where_it_was_applied_for(city: City) -> No
         city.office.place_order(maker="x", point=OTHER_POINT, actor=WORKSHOP, at=city.at)
 
 
-@pytest.mark.article("HZ-4")
 def test_only_production_orders_and_reads_what_stands_on_a_card(city: City) -> None:
     batch_of_cards(city, 1)
     order, _ = ordered(city)
@@ -79,7 +77,6 @@ def test_only_production_orders_and_reads_what_stands_on_a_card(city: City) -> N
         city.office.take_return(order, answer(city, [], []), actor=elsewhere, at=city.at)
 
 
-@pytest.mark.article("ZS-10")
 def test_the_order_file_holds_the_face_of_each_card_and_every_reading_is_on_record(city: City) -> None:
     cards = batch_of_cards(city, 2)
     order, items = ordered(city)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from codes import faults as format_faults
 from codes.claims import HOUR, Profile
 from codes.keyproof import ProofPurpose
-from ecard import faults
+from ecard import faults, issuing
 from ecard.enrolment import NoncePurpose
 from ecard.lifecycle import RULES, Command
 from ecard.model import CarrierRef, Dossier
@@ -72,6 +73,25 @@ def test_a_phone_renews_when_it_runs_low_with_a_little_to_spare(city: City, hand
     city.renew(bound.phone, phone, IDY)
     city.later(days=2)
     city.renew(bound.phone, phone, GEN)
+
+
+def test_of_renewals_that_cross_no_more_than_the_limit_is_handed_over(
+    city: City, hand: tuple[Dossier, SoftChip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = SoftPhone("p")
+    bound = city.bind(hand[0], phone, hand[1])
+    check, crossing = issuing.check_as_terminal, iter(range(3))
+
+    def crossed(*given: Any, **more: Any) -> None:
+        """Between the signing of one renewal and its hand-over, the next one goes all its way."""
+        check(*given, **more)
+        if next(crossing, None) is not None:
+            city.renew(bound.phone, phone, GEN)
+
+    monkeypatch.setattr(issuing, "check_as_terminal", crossed)
+    with refused(faults.RENEW_TOO_EARLY, profile=1, fresh=3, asked=1, limit=3):
+        city.renew(bound.phone, phone, GEN)
+    assert [row.state.value for row in city.office.credentials(hand[0].card.ref) if row.profile is GEN].count("ready") == 3
 
 
 @pytest.mark.error("phone-provisional")

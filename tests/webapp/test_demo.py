@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 import zxingcpp
 from PIL import Image
 
@@ -172,6 +173,20 @@ def test_who_the_resident_is_stands_in_no_file_and_in_no_line(walked: Walked) ->
     assert [path for path in files if name.encode() in path.read_bytes() or number.encode() in path.read_bytes()] == []
     assert name not in walked.said
     assert number not in walked.said
+
+
+@pytest.mark.article("ID-7")
+def test_a_terminal_keeps_nothing_of_the_people_it_has_seen(walked: Walked) -> None:
+    """The hospital desk showed a masked name and the end of a number; nobody gave it leave to keep them."""
+    store = Store.open(DemoFolder(walked.root).record)
+    with store.reading() as work:
+        numbers = work.connection.execute(sa.select(schema.card.c.number)).scalars().all()
+    store.close()
+    kept = [path.read_bytes() for path in (walked.root / "terminals").rglob("*") if path.is_file()]
+    assert len(kept) > 30
+    for never in (*numbers, *re.findall(r"显示  (.\*.*?)，", walked.said)):
+        assert not [data for data in kept if never.encode() in data]
+    assert re.findall(r"显示  (.\*.*?)，", walked.said)
 
 
 def test_the_account_forgets_whom_a_desk_saw(walked: Walked) -> None:

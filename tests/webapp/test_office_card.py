@@ -161,7 +161,9 @@ def test_a_pin_that_cannot_be_one_never_reaches_the_chip(shell: Shell, pins: str
 
 def test_without_the_chip_a_phone_is_bound_for_a_while(shell: Shell) -> None:
     card = shell.active()
-    shell.done("card", "bind-phone", card, "--as", "clerk-2", "--phone-folder", shell.phone, "--yes")
+    act = ("card", "bind-phone", card, "--as", "clerk-2", "--phone-folder", shell.phone, "--yes")
+    assert shell.refused(*act) == (1, "evidence-missing")
+    shell.done(*act, "--evidence", "in-person", "--evidence", "identity-document-checked")
     assert "临时至 / provisional until" in shell("card", "show", card).out
     assert "凭证 / profile: general" in shell("card", "renew-credentials", card, "--phone-folder", shell.phone, "--profile", "general", "--yes").out
 

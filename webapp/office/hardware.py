@@ -67,7 +67,8 @@ def _with_card(command: Command, options: argparse.Namespace, body: Body) -> int
         before = office.desk.card(CardRef(options.card))
         rule = lifecycle.RULES[command]
         actor = actor_for(office, before, rule, options)
-        needed = rule.papers(actor.role)
+        endorsed = command is Command.BIND_PHONE and options.image is not None
+        needed = frozenset() if endorsed else rule.papers(actor.role)
         ready = Ready(office=office, rule=rule, before=before, actor=actor, region=before.card.region, needed=needed, options=options, at=at)
         if not ready.confirmed(command):
             return FOUND
@@ -113,9 +114,8 @@ def _bind(ready: Ready, desk: CardOffice) -> Any:
     nonce = desk.nonce(card.ref, NoncePurpose.BIND, at=ready.at)
     proof = phone.prove_enrolment(nonce.value, region=card.region, at=ready.at)
     endorsement = None if options.image is None else _endorse(options, phone, nonce, card.number)
-    bound = desk.bind_phone(
-        card.ref, nonce=nonce.value, proof=proof, endorsement=endorsement, actor=ready.actor, at=ready.at, expected=options.expected
-    )
+    given = {"actor": ready.actor, "evidence": frozenset(options.evidence), "at": ready.at, "expected": options.expected}
+    bound = desk.bind_phone(card.ref, nonce=nonce.value, proof=proof, endorsement=endorsement, **given)
     return bound.dossier
 
 
