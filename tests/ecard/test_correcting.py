@@ -92,7 +92,6 @@ def test_a_correction_is_decided_once_by_a_second_person(city: City) -> None:
     assert city.office.due(city.at) == ()
 
 
-@pytest.mark.threat("H03")
 def test_a_person_is_found_by_the_corrected_number_and_no_longer_by_the_wrong_one(city: City) -> None:
     card, _ = city.card()
     other, _ = city.card(3)

@@ -88,9 +88,9 @@ def test_the_file_of_a_record_is_its_owners_alone(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     with store.writing():
-        assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {
-            name: 0o600 for name in ("record.db", "record.db-wal", "record.db-shm")
-        }
+        assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == dict.fromkeys(
+            ("record.db", "record.db-wal", "record.db-shm"), 0o600
+        )
     store.close()
     path.chmod(0o640)
     Store.open(path).close()

@@ -99,7 +99,6 @@ def test_two_transactions_that_each_decide_on_what_the_other_changes_do_not_both
         assert work.connection.execute(sa.select(schema.holder.c.ref)).scalars().all() == ["two"]
 
 
-@pytest.mark.threat("I06")
 @pytest.mark.error("outcome-unknown")
 def test_a_server_process_that_dies_before_the_commit_leaves_an_unknown_outcome_and_nothing_half_done(cluster: Cluster, city: City) -> None:
     card, _ = city.card()

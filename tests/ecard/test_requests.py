@@ -189,7 +189,6 @@ def test_two_processes_that_send_the_same_requests_get_the_same_answers(city: Ci
     assert len(set(said[0][0].split())) == 6
 
 
-@pytest.mark.threat("I06")
 @pytest.mark.error("outcome-unknown")
 @pytest.mark.parametrize("durable", [True, False])
 def test_a_database_lost_while_it_commits_leaves_an_outcome_that_the_key_finds_out(city: City, durable: bool) -> None:

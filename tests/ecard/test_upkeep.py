@@ -78,7 +78,6 @@ def test_a_backup_taken_while_cards_are_opened_is_of_one_moment(lived: City, els
     assert restored.rows["vault_key"] == restored.rows["holder"] == restored.rows["card"]
 
 
-@pytest.mark.threat("I11")
 @pytest.mark.error("backup-broken")
 def test_a_backup_with_one_flipped_bit_is_not_restored(lived: City, elsewhere: Path | str, tmp_path: Path) -> None:
     saved = tmp_path / "saved"
@@ -141,7 +140,6 @@ def test_a_missing_client_program_is_named(monkeypatch: pytest.MonkeyPatch, tmp_
         upkeep._run("pg_dump", "postgresql:///x")
 
 
-@pytest.mark.threat("I11")
 def test_pages_that_do_not_fit_together_are_found(city: City) -> None:
     if not isinstance(city.where, Path):
         return
