@@ -19,8 +19,8 @@ MAX_BYTES = 4096
 MAX_CONTAINERS = 1024
 """Arrays, maps and tags that a longer item may have: a small container costs a hundred times its encoding in memory."""
 
-_SMALLEST = {25: 0x100, 26: 0x1_0000, 27: 0x1_0000_0000}
-"""Smallest argument that needs each longer head."""
+_LONG = {25: (2, 0x100), 26: (4, 0x1_0000), 27: (8, 0x1_0000_0000)}
+"""Bytes of the argument after each longer head, and the smallest argument that needs them."""
 
 
 class Tag18:
@@ -141,14 +141,14 @@ def _argument(data: bytes, at: int, extra: int) -> tuple[int, int]:
         if argument < 24:
             raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 1)
         return argument, end
-    if extra > 27:
+    form = _LONG.get(extra)
+    if form is None:
         raise InputError(faults.CBOR_INDEFINITE if extra == 31 else faults.CBOR_RESERVED, at=at - 1)
-    end = at + (1 << extra - 24)
-    if end > len(data):
-        raise InputError(faults.CBOR_TRUNCATED, size=len(data))
+    size, smallest = form
+    end = at + size
     argument = int.from_bytes(data[at:end])
-    if argument < _SMALLEST[extra]:
-        raise InputError(faults.CBOR_NOT_SHORTEST, at=at - 1)
+    if argument < smallest:
+        raise InputError(faults.CBOR_TRUNCATED if end > len(data) else faults.CBOR_NOT_SHORTEST, at=at - 1)
     return argument, end
 
 

@@ -83,7 +83,7 @@ class Credential(NamedTuple):
         kid = signed.headers.get(cose.KID)
         if type(kid) is not bytes or len(kid) != 8 or len(signed.headers) != 3:
             raise InputError(faults.COSE_HEADER)
-        return cls(signed=signed, kid=kid, says=_statement(cbor.decode(signed.payload)))
+        return cls(signed, kid, _statement(cbor.decode(signed.payload)))
 
     def check(self, issuer: ec.EllipticCurvePublicKey) -> None:
         """Return if `issuer` signed exactly these bytes; raise `InputError` issuer-signature if not."""
@@ -151,16 +151,5 @@ def _statement(claims: cbor.Value) -> Statement:
     ):
         raise InputError(faults.CLAIM_VALUE, claim="tail")
     return Statement(
-        iss=iss,
-        sub=sub,
-        exp=exp,
-        iat=iat,
-        holder=CoseKey.parse(cnf[1]),
-        status=StatusRef.parse(status),
-        chip_tag=chip_tag,
-        max_age=max_age,
-        profile=_PROFILES[profile],
-        fare=fare,
-        name=name,
-        tail=tail,
-    )
+        iss, sub, exp, iat, CoseKey.parse(cnf[1]), StatusRef.parse(status), chip_tag, max_age, _PROFILES[profile], fare, name, tail
+    )  # fmt: skip

@@ -67,7 +67,7 @@ class Presentation(NamedTuple):
             raise InputError(faults.CLAIM_VALUE, claim="iat")
         if cnonce is not None and not (type(cnonce) is bytes and MIN_CNONCE <= len(cnonce) <= MAX_CNONCE):
             raise InputError(faults.CLAIM_VALUE, claim="cnonce")
-        return cls(signed=signed, credential=credential, audience=_AUDIENCES[audience], iat=iat, cnonce=cnonce)
+        return cls(signed, credential, _AUDIENCES[audience], iat, cnonce)
 
     def check(self, holder: ec.EllipticCurvePublicKey) -> None:
         """Return if `holder` signed exactly these bytes; raise `InputError` holder-signature if not."""
