@@ -22,18 +22,19 @@ A complete gate, in the language of this house:
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.verdict import Accepted, Inconclusive, Refused
 from verify.verifier import Verifier
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from os import PathLike
 
 __all__ = ["Accepted", "Inconclusive", "Refused", "Verifier", "open_terminal"]
 
 
-def open_terminal(state_dir: Path, *, read_only: bool = False) -> Verifier:
+def open_terminal(state_dir: str | PathLike[str], *, read_only: bool = False) -> Verifier:
     """The verifier of a terminal state directory, everything in it verified again.
 
     It holds the scanner's lock until it is garbage or the process ends. With `read_only` it takes no lock and writes nothing: what it accepts is
@@ -42,4 +43,4 @@ def open_terminal(state_dir: Path, *, read_only: bool = False) -> Verifier:
     """
     from verify.terminal import Terminal  # noqa: PLC0415 because it brings python-tuf, which those who only speak of verdicts never need
 
-    return Terminal(state_dir, read_only=read_only).verifier()
+    return Terminal(Path(state_dir), read_only=read_only).verifier()
