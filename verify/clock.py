@@ -64,7 +64,7 @@ class ClockFloor:
 
 def seconds_of(at: datetime) -> int:
     """The whole second of `at` since 1970 UTC. `ValueError` for a time without its zone: it would be taken for the machine's own, hours away."""
-    if at.tzinfo is None:
+    if at.utcoffset() is None:
         msg = "the time of a decision must be aware: datetime.now(UTC), not datetime.now()"
         raise ValueError(msg)
     return int(at.timestamp())

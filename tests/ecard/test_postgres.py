@@ -17,7 +17,7 @@ from ecard.lifecycle import RULES, Command
 from ecard.stopping import LossOf
 from ecard.store import Store
 from tests.ecard.city import CLERK, City, SoftPhone, open_city, refused
-from tests.ecard.test_database import GUARDED
+from tests.ecard.test_guards import GUARDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
