@@ -1,7 +1,7 @@
 """`ecard`: the demonstration, the conformance pack, a phone that shows codes, and everything a card office does.
 
     ecard demo [--dir ./demo] [--once | --step]      build a fresh city and walk the first journey through it
-    ecard code --phone DIR [--identity] [--challenge HEX] [--blocks] [--png FILE]
+    ecard code --phone DIR [--identity] [--challenge HEX] [--blocks] [--png FILE] [--svg FILE]
                                                      the phone in DIR makes a code now; the text goes to standard output, for `ecard-terminal scan`
     ecard pack DIR | --run COMMAND DIR               see webapp/pack
     ecard office|card|batch|order|tick|check|audit|retention|publish|db|receipt       see webapp/office
@@ -87,11 +87,13 @@ def code(options: argparse.Namespace) -> int:
 
     audience = Audience.IDENTITY if options.identity else Audience.GENERAL
     text = Phone(options.phone).make_code(audience, at=_now(), challenge=options.challenge).to_text()
-    if options.png:
+    for file, draw in ((options.png, qr.to_png), (options.svg, qr.to_svg)):
+        if file is None:
+            continue
         try:
-            options.png.write_bytes(qr.to_png(text))
+            file.write_bytes(draw(text))
         except OSError as problem:
-            raise SetupError(faults.OUTPUT_UNWRITABLE, file=options.png.name, problem=problem.strerror) from problem
+            raise SetupError(faults.OUTPUT_UNWRITABLE, file=file.name, problem=problem.strerror) from problem
     print(qr.to_blocks(text) if options.blocks else text)
     return DONE
 
@@ -122,6 +124,7 @@ def _parser() -> Arguments:
     verb.add_argument("--challenge", type=_challenge, metavar="HEX", help="终端出示的核验码 / the challenge that the terminal shows")
     verb.add_argument("--blocks", action="store_true", help="画成二维码，不输出文本 / draw it on the terminal instead of printing the text")
     verb.add_argument("--png", type=Path, metavar="FILE", help="另存为图片 / save it as a picture, too")
+    verb.add_argument("--svg", type=Path, metavar="FILE", help="另存为矢量图，供印刷 / save it as a drawing for print, too")
     verb.set_defaults(handler=code)
 
     pack.register(verbs)

@@ -213,7 +213,8 @@ def test_code_prints_one_text_and_nothing_else(printed: tuple[Path, str], capsys
 
 def test_code_draws_and_saves_the_same_code(printed: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     phone = str(printed[0] / "demo" / "phone")
-    assert cli.main(["code", "--phone", phone, "--blocks", "--png", str(tmp_path / "code.png")]) == 0
+    assert cli.main(["code", "--phone", phone, "--blocks", "--png", str(tmp_path / "code.png"), "--svg", str(tmp_path / "code.svg")]) == 0
+    assert b"<svg" in (tmp_path / "code.svg").read_bytes()
     assert set(capsys.readouterr().out) == set("█▀▄ \n")
     with Image.open(tmp_path / "code.png") as drawn:
         (found,) = zxingcpp.read_barcodes(drawn)
