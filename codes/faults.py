@@ -133,3 +133,31 @@ CHIP_PROOF = Fault(
         "Insert the card again; if it still fails, have the chip checked at a card service point.",
     ),
 )
+
+# What a chip is told, and what it answers (CHIP section 4.3)
+SCRIPT_SHAPE = Fault(
+    code="script-shape",
+    title=Text("芯片指令格式不对", "This is not a script for a chip"),
+    hint=Text("请向卡务系统重新取得芯片指令；芯片保持原状。", "Have the record make the script again; the chip stays as it was."),
+)
+SCRIPT_PREMADE = Fault(
+    code="script-premade",
+    title=Text("预先制作的指令只能挂失或冻结", "A script made beforehand can only suspend or freeze"),
+    hint=Text(
+        "解除、注销须在柜台联网，由芯片现场应答。",
+        "To lift a block or to cancel, insert the card at an online counter: the script is made for it there.",
+    ),
+)
+SCRIPT_RECEIPT = Fault(
+    code="script-receipt",
+    title=Text("芯片回执不对", "The chip's receipt does not verify for this script"),
+    hint=Text("不要登记为已完成；请重新插卡，先读取芯片状态。", "Note nothing as done; insert the card again and read the chip's status first."),
+)
+CHIP_STATUS = Fault(
+    code="chip-status",
+    title=Text("芯片状态应答不对", "The chip's status does not verify for this question"),
+    hint=Text(
+        "请重新插卡再试；若仍失败，请到社保卡服务网点检查芯片。",
+        "Insert the card again; if it still fails, have the chip checked at a card service point.",
+    ),
+)

@@ -27,6 +27,7 @@ from tests.vectors import (  # noqa: E402 - after the root can be found
     family_documents,
     family_proofs,
     family_record,
+    family_scripts,
     family_signed,
     family_strict,
     format_page,
@@ -41,7 +42,7 @@ HERE = ROOT / "tests" / "vectors"
 
 def families() -> list[Family]:
     """Every family, in the order of the page."""
-    makers = (family_bytes, family_signed, family_code, family_strict, family_documents, family_proofs, family_record)
+    makers = (family_bytes, family_signed, family_code, family_strict, family_documents, family_proofs, family_record, family_scripts)
     return [family for maker in makers for family in maker.families()]
 
 

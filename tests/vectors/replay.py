@@ -14,6 +14,7 @@ from codes.keyproof import KeyProof, ProofPurpose
 from codes.keys import CoseKey
 from codes.presentation import Presentation
 from codes.receipts import Receipt
+from codes.scripts import ChipStatus, Script, ScriptKeys, ScriptReceipt, script_is_sealed
 from codes.status import StatusListToken
 from tests.vectors.case import Json, value_to_json
 
@@ -213,6 +214,34 @@ def _receipt(given: Given) -> Json:
     return {"region": says.region, "number": says.number, "effective": says.effective, "command": says.command, "stopped": stopped}
 
 
+def _script(given: Given) -> Json:
+    apdu, card_id = _bytes(given), bytes.fromhex(given["card_id"])
+    script, keys = Script.parse(apdu), ScriptKeys.derive(bytes.fromhex(given["master"]), card_id=card_id)
+    challenge = bytes.fromhex(given["challenge"]) if "challenge" in given else None
+    sealed = script_is_sealed(apdu, keys, card_id=card_id, challenge=challenge)
+    if sealed and script.seal(keys, card_id=card_id, challenge=challenge) != apdu:
+        msg = "accepted, but written differently"
+        raise AssertionError(msg)
+    return {"seq": script.seq, "state": int(script.state), "live": script.live, "digest": script.digest().hex(), "sealed": sealed}
+
+
+def _script_receipt(given: Given) -> Json:
+    receipt = ScriptReceipt.check(_bytes(given), **_asked_chip(given))
+    return {"seq": receipt.seq, "state": int(receipt.state), "digest": receipt.digest.hex()}
+
+
+def _chip_status(given: Given) -> Json:
+    status = ChipStatus.check(_bytes(given), **_asked_chip(given))
+    said = {"seq": status.seq, "state": int(status.state), "digest": status.digest.hex()}
+    return said | {"counter": status.counter, "flags": int(status.flags)}
+
+
+def _asked_chip(given: Given) -> dict[str, Any]:
+    card_id = bytes.fromhex(given["card_id"])
+    keys = ScriptKeys.derive(bytes.fromhex(given["master"]), card_id=card_id)
+    return {"keys": keys, "card_id": card_id, "nonce": bytes.fromhex(given["nonce"])}
+
+
 def _checkpoint(given: Given) -> Json:
     checkpoint = Checkpoint.from_bytes(_bytes(given))
     checkpoint.check(_key(given))
@@ -241,4 +270,7 @@ DEEDS: dict[str, Callable[[Given], Json]] = {
     "key-proof": _key_proof,
     "chip-proof": _chip_proof,
     "bind-challenge": _bind,
+    "script": _script,
+    "script-receipt": _script_receipt,
+    "chip-status": _chip_status,
 }
