@@ -16,8 +16,10 @@ class StatusWord(enum.IntEnum):
     """The status words that this house sends or tells apart. The tries left of a wrong PIN are in the low digit of 63C0."""
 
     OK = 0x9000
+    MORE = 0x6100
     SELECTED_BLOCKED = 0x6283
     SELECTED_CANCELLED = 0x6285
+    AUTHENTICATION = 0x6300
     WRONG_PIN = 0x63C0
     MEMORY = 0x6581
     LENGTH = 0x6700
@@ -26,10 +28,14 @@ class StatusWord(enum.IntEnum):
     INITIAL_PIN = 0x6984
     CONDITIONS = 0x6985
     NO_EF = 0x6986
+    WRONG_MAC = 0x6988
     WRONG_DATA = 0x6A80
+    CARD_BLOCKED = 0x6A81
     NOT_FOUND = 0x6A82
+    NO_RECORD = 0x6A83
     NO_SPACE = 0x6A84
     PARAMETERS = 0x6A86
+    NO_KEY = 0x6A88
     OFFSET = 0x6B00
     LE = 0x6C00
     INSTRUCTION = 0x6D00
