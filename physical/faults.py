@@ -15,6 +15,101 @@ _MAKER = Text("请开发者对照 ISO/IEC 7816-4 检查所发的指令。", "For
 APDU_SHAPE = Fault(code="apdu-shape", title=Text("指令格式不对", "This is not a command APDU"), hint=_MAKER)
 CHIP_ANSWER = Fault(code="chip-answer", title=Text("芯片应答无法理解", "The chip's answer cannot be understood"), hint=_INSERT_AGAIN)
 
+# Readers
+_READER = Text(
+    "请检查读卡器的连接；用 ecard-reader readers 可查看现有读卡器。", "Check the reader's plug; ecard-reader readers lists the readers that are here."
+)
+_SETTLE = Text(
+    "结果未知：卡片可能已执行指令。请重新插卡，先读取卡片状态，再决定下一步。",
+    "The outcome is unknown: the card may have acted. Insert it again and read its state before deciding anything.",
+)
+READER_SUPPORT = Fault(
+    code="reader-support",
+    title=Text("没有安装读卡器支持", "Support for readers is not installed"),
+    hint=Text("请安装附加组件 reader（pyscard），并用 make deps 装好 pcscd。", "Install the extra `reader` (pyscard), and pcscd with make deps."),
+)
+READER_SERVICE = Fault(
+    code="reader-service",
+    title=Text("读卡器服务没有运行", "The reader service is not running"),
+    hint=Text("请启动 pcscd；它恢复后会自动继续，已插入的卡需重新操作。", "Start pcscd; once it is back, begin again with the card."),
+)
+READER_MISSING = Fault(code="reader-missing", title=Text("找不到读卡器", "There is no such reader"), hint=_READER)
+READER_BUSY = Fault(
+    code="reader-busy",
+    title=Text("读卡器正被另一个程序独占", "Another program holds the reader for itself"),
+    hint=Text("请关闭另一个程序，或等它完成后再试。", "Close the other program, or wait until it is done, then retry."),
+)
+READER_SILENT = Fault(
+    code="reader-silent",
+    title=Text("芯片在限定时间内没有应答", "The chip did not answer within its time"),
+    hint=Text(
+        "请取出卡片；结果未知，重新插卡后先读取卡片状态。若读卡器仍无反应，请重新插拔读卡器。",
+        "Take the card out; the outcome is unknown, so read its state first when it is back. If the reader stays silent, unplug and replug it.",
+    ),
+)
+READER_FAILED = Fault(code="reader-failed", title=Text("读卡器出错", "The reader failed"), hint=_READER)
+CARD_ABSENT = Fault(
+    code="card-absent",
+    title=Text("读卡器中没有卡", "There is no card in the reader"),
+    hint=Text("请插入卡片，芯片朝向读卡器。", "Insert the card, chip towards the reader."),
+)
+CARD_MUTE = Fault(
+    code="card-mute",
+    title=Text("卡片没有正常启动", "The card does not start up"),
+    hint=Text(
+        "请检查卡片方向并擦净芯片；仍不行请到社保卡服务网点检查。",
+        "Turn it the right way and wipe its contacts; else have it checked at a service point.",
+    ),
+)
+OUTCOME_UNKNOWN = Fault(code="outcome-unknown", title=Text("与芯片的通信中断", "The way to the chip broke in the middle of a command"), hint=_SETTLE)
+VIRTUAL_READER = Fault(
+    code="virtual-reader",
+    title=Text("虚拟读卡器无法启动", "The virtual reader does not start"),
+    hint=Text("请用 make deps 安装 pcscd 与 vsmartcard-vpcd，再试。", "Install pcscd and vsmartcard-vpcd with make deps, then retry."),
+)
+
+# Records of the social security application
+TLV_SHAPE = Fault(code="tlv-shape", title=Text("芯片记录格式不对", "A record of the chip is not tag, length and value"), hint=_SERVICE_POINT)
+SSC_FIELD = Fault(code="ssc-field", title=Text("芯片中的数据项无法理解", "A field on the chip cannot be understood"), hint=_SERVICE_POINT)
+SSC_FOREIGN = Fault(
+    code="ssc-foreign",
+    title=Text("这不是社会保障卡", "This is not a social security card"),
+    hint=Text("请插入社会保障卡；银行卡、交通卡不能在这里读取。", "Insert a social security card; bank and transit cards are not read here."),
+)
+SSC_BLOCKED = Fault(
+    code="ssc-blocked",
+    title=Text("社会保障应用已永久锁定", "The social security application is blocked for good"),
+    hint=Text("此卡已注销；请使用新卡，或到社保卡服务网点换领。", "This card is cancelled; use the new one, or get one at a service point."),
+)
+SSC_LOCKED = Fault(
+    code="ssc-locked",
+    title=Text("三代卡的这部分需先通过外部认证", "A card of generation 3.0 shows this only after external authentication"),
+    hint=Text(
+        "请插入 PSAM 卡（--psam）或接入加密机（--hsm）；未认证时仍可读卡识别码、类别、规范版本、发卡日期和有效期。",
+        "Give a PSAM (--psam) or a key service (--hsm); without one, identification code, class, version and dates stay readable.",
+    ),
+)
+SSC_REFUSED = Fault(
+    code="ssc-refused",
+    title=Text("芯片不接受外部认证", "The chip does not accept the external authentication"),
+    hint=Text(
+        "请核对 PSAM 或加密机的密钥版本与地区是否与此卡相符。", "Check that key version and region of the PSAM or key service are this card's."
+    ),
+)
+PSAM_UNFIT = Fault(
+    code="psam-unfit",
+    title=Text("PSAM 卡不可用", "The PSAM cannot be used"),
+    hint=Text(
+        "请确认第二卡槽中是人社部门发放的 PSAM 卡，且密钥级别足够。",
+        "Check that the second slot holds a PSAM of the social security office with the key asked for.",
+    ),
+)
+HSM_UNFIT = Fault(
+    code="hsm-unfit",
+    title=Text("加密机服务没有给出认证数据", "The key service gave no cryptogram"),
+    hint=Text("请检查 --hsm 的命令与网络，再试。", "Check the command after --hsm and its network, then retry."),
+)
+
 # What the binding application refuses
 CHIP_FOREIGN = Fault(
     code="chip-foreign",
