@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Role, Root, Snapshot, Targets, Timestamp
 
@@ -19,11 +20,11 @@ from ecard import faults
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 AnyRole = TypeVar("AnyRole", Root, Targets, Snapshot, Timestamp)
 
-_NAME = "x-name"
+_NAME, _HOLDER = "x-name", "x-holder"
 _LONGEST_DELEGATED = timedelta(days=7)
 
 
@@ -55,10 +56,22 @@ class RoleKey:
     public: Ed25519PublicKey
 
     def to_tuf(self) -> Key:
-        """The key as it stands in metadata; its name travels with it, so that a missing signer can be named."""
+        """The key as it stands in metadata; name and holder travel with it, so that a missing signer can be named and found."""
         key = SSlibKey.from_crypto(self.public)
-        key.unrecognized_fields[_NAME] = self.name
+        key.unrecognized_fields |= {_NAME: self.name, _HOLDER: self.holder}
         return key
+
+    @classmethod
+    def of(cls, key: Key) -> RoleKey:
+        """Read back from metadata. Raises `SetupError` trust-broken for a key of another kind, or one that nobody is said to hold."""
+        name, holder = key.unrecognized_fields.get(_NAME), key.unrecognized_fields.get(_HOLDER)
+        try:
+            public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(str(key.keyval["public"])))
+        except (KeyError, ValueError):
+            raise SetupError(faults.TRUST_BROKEN, key=key.keyid[:16], problem="not an Ed25519 key") from None
+        if type(name) is not str or type(holder) is not str:
+            raise SetupError(faults.TRUST_BROKEN, key=key.keyid[:16], problem="a key without name or holder")
+        return cls(name=name, holder=holder, public=public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +119,17 @@ class Authorities:
         """The roles that root names."""
         return {"root": self.root, "targets": self.targets, "snapshot": self.snapshot, "timestamp": self.timestamp}
 
+    @classmethod
+    def of(cls, root: Root, top: Targets) -> Authorities:
+        """The authorities that published metadata names. Raises `SetupError` trust-broken, trust-authorities."""
+        top_roles = {role: _quorum(root, role) for role in ("root", "targets", "snapshot", "timestamp")}
+        delegated = {} if top.delegations is None else {role: _quorum(top, role) for role in top.delegations.roles or {}}
+        return cls(
+            **top_roles,
+            regions={role: quorum for role, quorum in delegated.items() if not role.startswith(joint_role(""))},
+            joint={role.removeprefix(joint_role("")): quorum for role, quorum in delegated.items() if role.startswith(joint_role(""))},
+        )
+
     def delegated(self) -> dict[str, tuple[Quorum, str]]:
         """The roles that targets names, each with the only paths it may speak for."""
         own = {region: (quorum, f"{region}/*") for region, quorum in self.regions.items()}
@@ -115,6 +139,11 @@ class Authorities:
 def joint_role(region: str) -> str:
     """The role with which a region signs its copy of a joint document."""
     return f"joint-{region}"
+
+
+def _quorum(delegator: Root | Targets, role: str) -> Quorum:
+    entry = delegator.get_delegated_role(role)
+    return Quorum(keys=tuple(RoleKey.of(delegator.get_key(keyid)) for keyid in entry.keyids), threshold=entry.threshold)
 
 
 def whole_second(at: datetime) -> datetime:
@@ -147,26 +176,43 @@ def _tuf_keys(quorum: Quorum) -> list[Key]:
     return [key.to_tuf() for key in quorum.keys]
 
 
-def sign(signed: AnyRole, role: str, signers: Iterable[Ed25519PrivateKey], *delegators: Root | Targets) -> bytes:
-    """Sign with everyone who came and may, check the result as a client will, and return the file. The same signers make the same bytes.
+def add_signatures(metadata: Metadata[AnyRole], role: str, signers: Iterable[Ed25519PrivateKey], *delegators: Root | Targets) -> list[str]:
+    """Sign with everyone among `signers` who may and has not yet; the names of the keys that signed. The same signers make the same bytes.
 
-    `delegators` name the keys and the threshold of `role`; a new root has two of them, the old root and itself. Raises `SetupError`
-    trust-signers-missing naming role, threshold and the keys that did not come.
+    `delegators` name the keys and the threshold of `role`; a new root has two of them, the old root and itself.
     """
     present = {signer.public_key().public_bytes_raw().hex(): signer for signer in signers}
-    metadata = Metadata(signed)
+    signed = []
     for delegator in delegators:
-        entry = delegator.get_delegated_role(role)
-        absent: list[str] = []
-        for keyid in entry.keyids:
+        for keyid in delegator.get_delegated_role(role).keyids:
             key = delegator.get_key(keyid)
             signer = present.get(str(key.keyval["public"]))
-            if signer is None:
-                absent.append(str(key.unrecognized_fields.get(_NAME, keyid)))
-            elif keyid not in metadata.signatures:
+            if signer is not None and keyid not in metadata.signatures:
                 metadata.sign(CryptoSigner(signer, SSlibKey.from_dict(keyid, key.to_dict())), append=True)
-        came = len(entry.keyids) - len(absent)
-        if came < entry.threshold:
-            raise SetupError(faults.TRUST_SIGNERS_MISSING, role=role, threshold=entry.threshold, came=came, missing=", ".join(absent))
-        delegator.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
+                signed.append(name_of(key))
+    return signed
+
+
+def sign(signed: AnyRole, role: str, signers: Iterable[Ed25519PrivateKey], *delegators: Root | Targets) -> bytes:
+    """Sign with everyone who came and may, check the result as a client will, and return the file. See `add_signatures`.
+
+    Raises `SetupError` trust-signers-missing naming role, threshold and the keys that did not come.
+    """
+    metadata = Metadata(signed)
+    add_signatures(metadata, role, signers, *delegators)
+    return seal(metadata, role, *delegators)
+
+
+def seal(metadata: Metadata[AnyRole], role: str, *delegators: Root | Targets) -> bytes:
+    """The file, once every delegator's threshold is reached and a client would take it. Raises `SetupError` trust-signers-missing."""
+    for delegator in delegators:
+        found = delegator.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
+        if not found:
+            absent = ", ".join(name_of(key) for key in found.unsigned.values())
+            raise SetupError(faults.TRUST_SIGNERS_MISSING, role=role, threshold=found.threshold, came=len(found.signed), missing=absent)
     return metadata.to_bytes()
+
+
+def name_of(key: Key) -> str:
+    """What people call a key that stands in metadata."""
+    return str(key.unrecognized_fields.get(_NAME, key.keyid))

@@ -3,7 +3,7 @@
     CN-CQ.issuer-phone.pem  CN-CQ.issuer-chip.pem  CN-CQ.status.pem     P-256, PKCS#8
     CN-CQ.receipt.pem  audit.pem                                        P-256, PKCS#8
     CN-CQ.trust.pem  CN-CQ.joint.pem  root-1.pem .. timestamp.pem       Ed25519, PKCS#8 (trust repository)
-    CN-CQ.chip-tag.pem  vault.pem  blind-index.pem                      32 secret bytes, PEM label "ECARD SECRET"
+    CN-CQ.chip-tag.pem  CN-CQ.chip-master.pem  vault.pem  blind-index.pem      32 secret bytes, PEM label "ECARD SECRET"
 
 A host keeps only the files it needs: root and targets keys belong in a safe, not beside the service. What is asked for and not there is a `SetupError`
 that names it. Keys never appear in a representation, a fact or a message.
@@ -17,7 +17,7 @@ import os
 import re
 import stat
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -58,7 +58,8 @@ def _layout(regions: tuple[str, ...]) -> dict[str, _Kind]:
     names |= {"snapshot": _Kind.ED25519, "timestamp": _Kind.ED25519, "vault": _Kind.SECRET, "blind-index": _Kind.SECRET, "audit": _Kind.P256}
     for region in regions:
         names |= {f"{region}.{purpose}": _Kind.P256 for purpose in ("issuer-phone", "issuer-chip", "status", "receipt")}
-        names |= {f"{region}.trust": _Kind.ED25519, f"{region}.joint": _Kind.ED25519, f"{region}.chip-tag": _Kind.SECRET}
+        names |= {f"{region}.trust": _Kind.ED25519, f"{region}.joint": _Kind.ED25519}
+        names |= {f"{region}.{purpose}": _Kind.SECRET for purpose in ("chip-tag", "chip-master")}
     return names
 
 
@@ -87,7 +88,7 @@ class Keyring:
         try:
             part.mkdir(mode=0o700, parents=True)
             for name, key in keys.items():
-                write_whole(part / f"{name}.pem", _to_pem(key), mode=SECRET)
+                write_whole(part / f"{name}.pem", to_pem(key), mode=SECRET)
             part.rename(folder)
             sync_folder(folder.parent)
         except OSError as problem:
@@ -145,6 +146,10 @@ class Keyring:
     def chip_tag(self, region: str) -> bytes:
         """The region's chip-tag key, 32 bytes (FORMATS section 1)."""
         return self._secret(f"{region}.chip-tag")
+
+    def chip_master(self, region: str) -> bytes:
+        """What the keys of the region's chips are diversified from, 32 bytes (CHIP section 4.2)."""
+        return self._secret(f"{region}.chip-master")
 
     def vault(self) -> bytes:
         """The key-encryption key of the identity vault, 32 bytes."""
@@ -223,7 +228,13 @@ def _key(kind: _Kind, material: Callable[[int], bytes]) -> Private:
     return material(_SECRET_BYTES)
 
 
-def _to_pem(key: Private) -> bytes:
+def read_ed25519(path: Path) -> Ed25519PrivateKey:
+    """One key of the trust repository from its file. Raises `SetupError` key-exposed, key-unreadable."""
+    return cast(Ed25519PrivateKey, _from_pem(_read(path), _Kind.ED25519, path.name))
+
+
+def to_pem(key: Private) -> bytes:
+    """A key as its file holds it."""
     if isinstance(key, bytes):
         return b"-----BEGIN ECARD SECRET-----\n" + base64.b64encode(key) + b"\n-----END ECARD SECRET-----\n"
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

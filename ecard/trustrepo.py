@@ -66,6 +66,15 @@ class RegionDocuments:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootPlan:
+    """A new root and what has to be signed with it: `top` is the top targets metadata under it, `fresh` the roles below root that change, unsigned."""
+
+    root: Root
+    top: Targets
+    fresh: Mapping[str, Targets]
+
+
 class TrustRepository:
     """The trust repository of one published folder. Every act takes the signers who came, and the time."""
 
@@ -114,6 +123,14 @@ class TrustRepository:
             return None
         return self._folder.read(self._folder.target(min(copies), hashes.pop()))
 
+    def joint_documents(self, region: str) -> dict[str, bytes]:
+        """What one region publishes as its copies of joint documents, by name. Raises `SetupError`: trust-region, trust-broken."""
+        current = self._folder.current()
+        if joint_role(region) not in current.roles:
+            raise SetupError(faults.TRUST_REGION, role=joint_role(region))
+        listed = self._folder.delegated(current, joint_role(region)).signed.targets
+        return {path.rpartition("/")[2]: self._folder.read(self._folder.target(path, target.hashes["sha256"])) for path, target in listed.items()}
+
     def renew(self, signers: Signers, *, at: datetime) -> tuple[str, ...]:
         """Sign again, unchanged, every delegated role whose own signers came, then refresh. Returns the roles renewed. Raises as `publish`."""
         came, moment = tuple(signers), whole_second(at)
@@ -145,6 +162,36 @@ class TrustRepository:
         with sole_writer(self._folder.metadata):
             return self._found(self._folder.current(), authorities, tuple(signers), whole_second(at), clock_floor)
 
+    def standing(self) -> Current | None:
+        """What readers see now; None before there is anything. Raises `SetupError` trust-broken."""
+        return self._folder.current() if self._folder.versions("root") else None
+
+    def plan(self, authorities: Authorities, *, at: datetime, clock_floor: int | None = None) -> RootPlan:
+        """What a new root of these authorities changes, unsigned: for signers who come one after another (`ecard.drafts`). Raises `SetupError` trust-broken."""
+        return self._plan(self.standing(), authorities, whole_second(at), clock_floor)
+
+    def adopt(self, plan: RootPlan, files: Mapping[str, bytes], signers: Signers, *, at: datetime) -> None:
+        """Publish a plan whose `files` (role to sealed metadata) have all their signatures. Signers: snapshot, timestamp of the new root.
+
+        Raises `SetupError`: trust-overtaken (what the plan was made over is no longer what is published), and as `publish`.
+        """
+        with sole_writer(self._folder.metadata):
+            current = self.standing()
+            if (current.root.version if current else 0) + 1 != plan.root.version:
+                raise SetupError(faults.TRUST_OVERTAKEN, role="root", planned=plan.root.version)
+            if current and not _verifies(current.root, "root", Metadata[Root].from_bytes(files["root"])):
+                raise SetupError(faults.TRUST_OVERTAKEN, role="root", problem="not signed by the keys of the root that stands")
+            for role, signed in plan.fresh.items():
+                if signed.version != self._folder.next_version(role) or (
+                    current and f"{role}.json" in current.snapshot.meta and role in current.roles and not self._says_the_same(current, role, signed)
+                ):
+                    raise SetupError(faults.TRUST_OVERTAKEN, role=role, planned=signed.version)
+            fresh = {role: (signed, files[role]) for role, signed in plan.fresh.items()}
+            self._advance(current, plan.root, fresh, tuple(signers), whole_second(at), root_file=files["root"])
+
+    def _says_the_same(self, current: Current, role: str, signed: Targets) -> bool:
+        return self._folder.delegated(current, role).signed.targets == signed.targets
+
     def expiries(self) -> dict[str, datetime]:
         """When each current role expires, UTC: what must be signed next, and by when. Raises `SetupError` trust-broken."""
         current = self._folder.current()
@@ -154,26 +201,31 @@ class TrustRepository:
 
     def _found(self, current: Current | None, authorities: Authorities, came: Came, at: datetime, clock_floor: int | None) -> int:
         """Make a root, and everything below it that the folder does not already hold signed by the keys that root names."""
-        old = current.root if current else None
-        root = draw_root(authorities, version=old.version + 1 if old else 1, expires=at + self._lives.root, clock_floor=clock_floor)
-        root_file = sign(root, "root", came, *filter(None, (old, root)))
-        top = draw_targets(authorities, version=self._folder.next_version("targets"), expires=at + self._lives.targets)
+        plan = self._plan(current, authorities, at, clock_floor)
+        root_file = sign(plan.root, "root", came, *([current.root] if current else []), plan.root)
         fresh: dict[str, tuple[Signed, bytes]] = {}
+        for role, signed in plan.fresh.items():
+            fresh[role] = signed, sign(signed, role, came, plan.root if role == "targets" else plan.top)
+        self._advance(current, plan.root, fresh, came, at, root_file=root_file)
+        return plan.root.version
+
+    def _plan(self, current: Current | None, authorities: Authorities, at: datetime, clock_floor: int | None) -> RootPlan:
+        version = current.root.version + 1 if current else 1
+        root = draw_root(authorities, version=version, expires=at + self._lives.root, clock_floor=clock_floor)
+        top = draw_targets(authorities, version=self._folder.next_version("targets"), expires=at + self._lives.targets)
+        fresh: dict[str, Targets] = {"targets": top}
         if (
             current
             and current.top.delegations == top.delegations
             and _verifies(root, "targets", current.targets)
             and current.top.expires - at >= self._lives.targets / 2
         ):
-            top = current.top
-        else:
-            fresh["targets"] = top, sign(top, "targets", came, root)
+            top, fresh = current.top, {}
         for role in delegated_roles(top):
             before = self._folder.delegated(current, role) if current and f"{role}.json" in current.snapshot.meta else None
             if before is None or not _verifies(top, role, before):
-                fresh[role] = self._delegate(role, before.signed.targets if before else {}, top, came, at)
-        self._advance(current, root, fresh, came, at, root_file=root_file)
-        return root.version
+                fresh[role] = self._redraw(role, before.signed.targets if before else {}, at)
+        return RootPlan(root=root, top=top, fresh=fresh)
 
     def _replace(self, role: str, documents: Mapping[str, bytes], came: Came, at: datetime) -> None:
         with sole_writer(self._folder.metadata):
@@ -187,8 +239,11 @@ class TrustRepository:
             self._advance(current, current.root, fresh, came, at)
 
     def _delegate(self, role: str, targets: Mapping[str, TargetFile], top: Targets, came: Came, at: datetime) -> tuple[Signed, bytes]:
-        signed = Targets(version=self._folder.next_version(role), expires=at + self._lives.delegated, targets=dict(targets))
+        signed = self._redraw(role, targets, at)
         return signed, sign(signed, role, came, top)
+
+    def _redraw(self, role: str, targets: Mapping[str, TargetFile], at: datetime) -> Targets:
+        return Targets(version=self._folder.next_version(role), expires=at + self._lives.delegated, targets=dict(targets))
 
     def _advance(
         self,
@@ -226,7 +281,7 @@ class TrustRepository:
             write_whole(self._folder.metadata / name, content)
 
 
-def _verifies(delegator: Root | Targets, role: str, metadata: Metadata[Targets]) -> bool:
+def _verifies(delegator: Root | Targets, role: str, metadata: Metadata[Targets] | Metadata[Root]) -> bool:
     try:
         delegator.verify_delegate(role, metadata.signed_bytes, metadata.signatures)
     except UnsignedMetadataError:
