@@ -173,3 +173,8 @@ OFFICE_RECEIPT = Fault(
     title=Text("这不是本机构签发的回执", "This is no receipt of this office"),
     hint=Text("请核对文件；原件可用 ecard card receipts 导出。", "Check the file; ecard card receipts writes the original."),
 )
+TRUST_STANDS = Fault(
+    code="trust-stands",
+    title=Text("此处已有信任库", "There is a trust repository already"),
+    hint=Text("要更换密钥请用 ecard trust rotate。", "To change its keys, use ecard trust rotate."),
+)

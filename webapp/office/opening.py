@@ -18,6 +18,7 @@ from ecard.keyring import Keyring
 from ecard.policybook import PolicyBook
 from ecard.trustrepo import RegionDocuments
 from webapp import faults
+from webapp.office.issuers import more_issuers
 from webapp.office.settings import read_settings
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class OpenOffice:
         return cls(settings=settings, keyring=keyring, desk=desk)
 
     def documents(self, region: Region) -> RegionDocuments:
-        """What a region says about itself, as it is to be published. Raises `SetupError`: office-scenes, key-missing."""
+        """What a region says about itself, as it is to be published. Raises `SetupError`: office-scenes, key-missing, issuer-card."""
         issuer, says = self.desk.issuer(region), self.settings.regions[region]
         begin, end = _life(says)
         key = StatusKey(key=self.keyring.status(region).public_key, not_before=begin, not_after=end)
@@ -65,7 +66,9 @@ class OpenOffice:
             raise SetupError(faults.OFFICE_SCENES, file=path.name, problem=error.code, **error.facts) from error
         if scenes.region != region:
             raise SetupError(faults.OFFICE_SCENES, file=path.name, problem="another region", region=scenes.region)
-        return RegionDocuments(issuers=[issuer.phone.power, issuer.chip.power], authority=authority, scenes=scenes)
+        return RegionDocuments(
+            issuers=[issuer.phone.power, issuer.chip.power, *more_issuers(self.settings, region)], authority=authority, scenes=scenes
+        )
 
 
 @contextmanager
@@ -95,6 +98,7 @@ def _issuer(keyring: Keyring, says: RegionSettings) -> RegionIssuer:
         chip=_issuing_key(says, keyring.issuer_chip(region), {Profile.CHIP: bounds[Profile.CHIP]}),
         spaces=says.lists,
         chip_tag_key=keyring.chip_tag(region),
+        chip_master=keyring.chip_master(region),
         receipts=keyring.receipt(region),
     )
 

@@ -46,8 +46,8 @@ def init(options: argparse.Namespace) -> int:
     lines = [
         f"✓ 机构已建立 / the office stands: {folder}",
         f"  密钥 {len(keys)} 把，已发布名单 {len(done.edition.signed)} 份 / {len(keys)} keys, {len(done.edition.signed)} lists published",
-        "  root-*.pem 和 targets-*.pem 请移到离线保险柜 / move root-*.pem and targets-*.pem to a safe: daily work does not need them",
         "接下来 / next:",
+        f"  ecard trust take-out --out DIR {at}   # 日常不用的密钥移到离线介质 / keys that daily work does not need go to a safe",
         f"  ecard office operator sup-1 --person staff-1 --role supervisor {at}",
         f"  ecard office operator clerk-1 --person staff-2 --role clerk --point hall-1 {at}",
         f"  ecard office point hall-1 --name 办事大厅 --kind centre --as sup-1 {at}",

@@ -80,6 +80,11 @@ class OfficeSettings:
     regions: Mapping[Region, RegionSettings]
     operators: Mapping[str, Operator]
 
+    @property
+    def issuers(self) -> Path:
+        """Public issuing keys beyond the office's own (`webapp.office.issuers`)."""
+        return self.folder / "issuers"
+
     def operator(self, ref: str) -> Operator:
         """Who is called so. Raises `InputError` office-operator."""
         found = self.operators.get(ref)

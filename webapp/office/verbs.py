@@ -16,6 +16,7 @@ from webapp.office.founding import PLACES
 from webapp.office.options import choice, line, name, reference
 from webapp.office.registering import database
 from webapp.office.settings import STAFF_ROLES
+from webapp.office.trustverbs import trust
 
 if TYPE_CHECKING:
     import argparse
@@ -162,6 +163,7 @@ FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "audit": audit,
     "db": db,
     "receipt": receipt,
+    "trust": trust,
     **{word: partial(plain, handler=handler) for word, handler in _PLAIN.items()},
 }
 """What fills the parser of each verb."""
