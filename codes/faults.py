@@ -104,6 +104,45 @@ STATUS_INDEX = Fault(
     code="status-index", title=Text("状态位置超出名单", "The status index lies outside the list"), hint=_REISSUE, reason=Reason.STATUS_OUT_OF_RANGE
 )
 
+# The status chain (FORMATS section 3; codes/FORMAT.md section 12)
+STATUS_BLOCK = Fault(
+    code="status-block", title=Text("停用名单的压缩内容损坏", "A Rice block of the status chain is not what its counts say"), hint=_PUBLISHER
+)
+CHAIN_BODY = Fault(
+    code="chain-body",
+    title=Text("名单快照的内容与其签名清单不符", "The body of a status snapshot is not the one its manifest was signed for"),
+    hint=_PUBLISHER,
+)
+CHAIN_GAP = Fault(
+    code="chain-gap",
+    title=Text("名单变更接不上现有版本", "This status delta does not start from the version held here"),
+    hint=Text(
+        "请先取得缺少的变更，或改取最新快照；现有名单保持不变。",
+        "Fetch the deltas in between, or the newest snapshot; the lists held here stay as they are.",
+    ),
+)
+CHAIN_SHARDS = Fault(
+    code="chain-shards",
+    title=Text("名单变更涉及不存在或重复的分片", "A status delta names a shard that is not there, or one that is there already"),
+    hint=_PUBLISHER,
+)
+CHAIN_REVERSAL = Fault(
+    code="chain-reversal",
+    title=Text("名单变更要恢复已终止的凭证", "A status delta takes back what has ended for good"),
+    hint=Text(
+        "已终止的凭证不得恢复；请通知发布机构检查，现有名单保持不变。",
+        "What has ended never returns: tell the publisher; the lists held here stay as they are.",
+    ),
+)
+CHAIN_ROOT = Fault(
+    code="chain-root",
+    title=Text("名单校验根不符", "The lists do not have the root that was signed for them"),
+    hint=Text(
+        "请取得各分片的校验值，找出损坏的分片单独修复；不行则重新取得快照。",
+        "Fetch the roots of the shards, find the one that differs and fetch it alone; failing that, fetch the newest snapshot.",
+    ),
+)
+
 # Signed documents of the trust repository (FORMATS section 4)
 DOCUMENT_SHAPE = Fault(
     code="document-shape",
@@ -159,5 +198,13 @@ CHIP_STATUS = Fault(
     hint=Text(
         "请重新插卡再试；若仍失败，请到社保卡服务网点检查芯片。",
         "Insert the card again; if it still fails, have the chip checked at a card service point.",
+    ),
+)
+SCRIPT_MAC = Fault(
+    code="script-mac",
+    title=Text("芯片指令不是为这张卡的这次应答制作的", "The script was not made for this card and this challenge"),
+    hint=Text(
+        "请重新插卡，向芯片取新的随机数后由卡务系统重新制作指令。",
+        "Insert the card again, take a new challenge from it and have the record make the script anew.",
     ),
 )

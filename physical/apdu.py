@@ -40,6 +40,7 @@ class StatusWord(enum.IntEnum):
     LE = 0x6C00
     INSTRUCTION = 0x6D00
     CLASS = 0x6E00
+    KEY_MISSING = 0x9403
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

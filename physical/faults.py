@@ -164,6 +164,31 @@ PIN_INITIAL = Fault(
     hint=Text("请先修改初始密码，再绑定手机。", "Change the initial PIN, then bind the phone."),
 )
 
+# Scripts
+CHIP_KEYS = Fault(
+    code="chip-keys",
+    title=Text("芯片中没有指令密钥", "The chip holds no script keys"),
+    hint=Text(
+        "此卡制作于芯片指令启用之前：状态以卡务系统为准，需要同步芯片请换领新卡。",
+        "It was made before scripts were: the record decides about it; for a chip that follows the record, exchange the card.",
+    ),
+)
+SCRIPT_STALE = Fault(
+    code="script-stale",
+    title=Text("芯片已有更新的版本", "The chip has a newer version than this script"),
+    hint=Text(
+        "请先读取芯片状态；旧指令不会再生效，可以删除。", "Read the chip's status; an old script has no effect any more and can be thrown away."
+    ),
+)
+SCRIPT_EQUIVOCATION = Fault(
+    code="script-equivocation",
+    title=Text("同一版本出现两种不同的状态", "Two scripts of one version say different things"),
+    hint=Text(
+        "不要再送达指令；请保留这条指令并上报卡务系统：可能有两套系统在签发。",
+        "Deliver nothing more; keep the script and report it: two records may be speaking for this card.",
+    ),
+)
+
 # The image of a soft card
 IMAGE_MISSING = Fault(
     code="image-missing",

@@ -10,7 +10,7 @@ from codes import cbor
 from codes.chipproof import ANSWER_BYTES, ChipPurpose, ChipReport, ChipState
 from codes.errors import InputError
 from codes.keys import CoseKey
-from physical.chipmemory import ChipMemory, Pin
+from physical.chipmemory import ChipMemory, Pin, Target
 from physical.nvm import ArrayMemory
 from physical.softcard import SoftCard
 from tests.physical.chips import CARD_ID, Entropy, blank, personalise
@@ -223,7 +223,7 @@ def test_a_blocked_chip_says_so_and_binds_nothing_but_still_proves_itself(state:
     memory = blank()
     personalise(memory)
     chip = ChipMemory(memory)
-    chip._target.store((9).to_bytes(4) + bytes((state, 0)) + b"\xd1" * 16)
+    chip.aim(Target(seq=9, state=ChipState(state), digest=b"\xd1" * 16))
     card = SoftCard(memory, Entropy("blocked"))
     assert send(card, SELECT)[-4:] == "6283"
     assert send(card, "0020000003135790", authenticate(2)) == "6985"
@@ -237,7 +237,7 @@ def test_a_blocked_chip_says_so_and_binds_nothing_but_still_proves_itself(state:
 def test_a_cancelled_chip_still_answers() -> None:
     memory = blank()
     personalise(memory)
-    ChipMemory(memory)._target.store((10).to_bytes(4) + b"\x03\0" + bytes(16))
+    ChipMemory(memory).aim(Target(seq=10, state=ChipState.CANCELLED, digest=bytes(16)))
     card = SoftCard(memory, Entropy("cancelled"))
     assert send(card, SELECT)[-4:] == "6285"
     assert send(card, authenticate(1))[-4:] == "9000"
