@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
-from codes.errors import InputError, SetupError
+from codes.errors import SetupError
 from physical import faults
 from physical.apdu import CommandApdu, ResponseApdu, StatusWord
 
@@ -123,9 +123,10 @@ def card_key(master: bytes, card_id: bytes) -> bytes:
 
 
 def cryptogram(key: bytes, challenge: bytes, random: bytes) -> bytes:
-    """What proves knowledge of a card's read key: E and R."""
+    """What proves knowledge of a card's read key: E and R. `ValueError` for a challenge or random number of another size than 8."""
     if len(challenge) != CHALLENGE_BYTES or len(random) != CHALLENGE_BYTES:
-        raise InputError(faults.SSC_REFUSED, size=len(challenge) + len(random))
+        msg = "challenge and random number have 8 bytes each"
+        raise ValueError(msg)
     return _encrypt(_encrypt(key, challenge), random) + random
 
 

@@ -87,6 +87,11 @@ class VirtualReaders:
         self._held.close()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The readers' names as PC/SC lists them, one for each of `ports`."""
+        return tuple(f"{NAME} {number // _SLOTS:02} {number % _SLOTS:02}" for number in range(self._count * _SLOTS))
+
+    @property
     def path(self) -> Path:
         """Where clients find the service: PCSCLITE_CSOCK_NAME."""
         return self._folder / _SOCKET
