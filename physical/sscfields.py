@@ -68,6 +68,19 @@ def day(name: str, value: bytes) -> date | None:
         raise InputError(faults.SSC_FIELD, field=name) from None
 
 
+def pack_day(value: date | None) -> bytes:
+    """A date as the card has it."""
+    return b"\xff" * 4 if value is None else bytes.fromhex(f"{value:%Y%m%d}".rjust(8, "0"))
+
+
+def pad(text: str, size: int) -> bytes:
+    """Text as an an field of `size` bytes. `ValueError` when it does not fit."""
+    if len(text) > size or not text.isascii():
+        msg = f"not at most {size} characters of ASCII"
+        raise ValueError(msg)
+    return text.encode("ascii").ljust(size, b"\0")
+
+
 def ascii_text(name: str, value: bytes) -> str:
     """An an field of letters and digits, without its padding."""
     text = value.rstrip(b"\0")

@@ -15,7 +15,7 @@ from physical import faults, pcsc, sscfields
 from physical.generation3 import KeyService, Psam
 from physical.opening import add_chip_options, opened
 from physical.saying import Said
-from physical.ssc import Addressing, HolderFile, IssuerFile, SscSession
+from physical.ssc import Addressing, SscSession
 from physical.supervisor import Happening, Presence, ReaderEvent, Supervisor
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from physical.generation3 import Authenticator
+    from physical.sscrecords import HolderFile, IssuerFile
     from verify.arguments import Arguments
 
 _AGAIN = 0.5
