@@ -83,7 +83,7 @@ def code(options: argparse.Namespace) -> int:
     """Let a phone make a code now."""
     from codes import qr  # noqa: PLC0415 because of the same
     from codes.claims import Audience  # noqa: PLC0415 because of the same
-    from webapp.demo.phone import Phone  # noqa: PLC0415 because of the same
+    from webapp.phones.phone import Phone  # noqa: PLC0415 because of the same
 
     audience = Audience.IDENTITY if options.identity else Audience.GENERAL
     text = Phone(options.phone).make_code(audience, at=_now(), challenge=options.challenge).to_text()

@@ -19,7 +19,7 @@ from PIL import Image
 
 from codes.presentation import Presentation
 from webapp import cli
-from webapp.demo.phone import Phone
+from webapp.phones.phone import Phone
 
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).resolve().parents[2]

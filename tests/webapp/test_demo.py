@@ -27,9 +27,9 @@ from webapp.demo import picture
 from webapp.demo.folder import DemoFolder
 from webapp.demo.gates import Gate
 from webapp.demo.journey import Telling, walk
-from webapp.demo.phone import Phone
 from webapp.demo.stage import COLUMNS
-from webapp.demo.width import width
+from webapp.phones.phone import Phone
+from webapp.width import width
 
 if TYPE_CHECKING:
     from pathlib import Path

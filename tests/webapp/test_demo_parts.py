@@ -18,10 +18,10 @@ from tests.webapp.walked import NOW, Walked, walk_in
 from webapp import faults
 from webapp.demo import picture
 from webapp.demo.folder import MARKER, DemoFolder
-from webapp.demo.phone import Phone
 from webapp.demo.resident import draw_resident
 from webapp.demo.stage import COLUMNS, Paint, Stage
-from webapp.demo.width import pad, width, wrap
+from webapp.phones.phone import Phone
+from webapp.width import pad, width, wrap
 
 if TYPE_CHECKING:
     from pathlib import Path

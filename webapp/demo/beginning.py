@@ -12,10 +12,10 @@ from ecard.lifecycle import RULES
 from webapp.demo.cast import CLERK, READER, SUPERVISOR, WORKSHOP, Cast
 from webapp.demo.city import City
 from webapp.demo.gates import Gate
-from webapp.demo.phone import Phone
-from webapp.demo.places import CQ, SCENES
 from webapp.demo.plastic import Chip
 from webapp.demo.resident import draw_resident
+from webapp.phones.phone import Phone
+from webapp.places import CQ, SCENES
 
 if TYPE_CHECKING:
     from contextlib import ExitStack

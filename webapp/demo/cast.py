@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ecard import Actor, Role
-from webapp.demo.places import CQ
+from webapp.places import CQ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from webapp.demo.city import City
     from webapp.demo.gates import Gate
     from webapp.demo.narrator import Narrator
-    from webapp.demo.phone import Phone
     from webapp.demo.plastic import Chip
+    from webapp.phones.phone import Phone
 
 CLERK = Actor(ref="clerk-0007", person="staff-0007", role=Role.CLERK, region=CQ)
 SUPERVISOR = Actor(ref="supervisor-0001", person="staff-0001", role=Role.SUPERVISOR, region=CQ)

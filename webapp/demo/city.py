@@ -13,7 +13,7 @@ from ecard import AesKeyWrapper, CardOffice, IssuingKey, NoncePurpose, Policy, R
 from ecard.keyring import Keyring
 from ecard.publishing import publish_statuses
 from ecard.trustrepo import RegionDocuments, TrustRepository
-from webapp.demo.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
+from webapp.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ecard import CardRef, CarrierRef
     from ecard.publishing import Edition
     from webapp.demo.folder import DemoFolder
-    from webapp.demo.phone import Phone
+    from webapp.phones.phone import Phone
 
     Powers = dict[Profile, Bounds]
 
@@ -95,6 +95,7 @@ def _issuer(keyring: Keyring, region: Region, at: datetime) -> RegionIssuer:
         chip=_issuing_key(region, keyring.issuer_chip(region), dict(CHIP_BOUNDS), at),
         spaces=SPACES,
         chip_tag_key=keyring.chip_tag(region),
+        chip_master=keyring.chip_master(region),
         receipts=keyring.receipt(region),
     )
 

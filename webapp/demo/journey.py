@@ -19,7 +19,7 @@ from webapp.demo.narrator import Narrator, milliseconds
 from webapp.demo.showing import show
 from webapp.demo.stage import Paint, Stage
 from webapp.demo.tricks import try_tricks
-from webapp.demo.width import pad
+from webapp.width import pad
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from codes.errors import Text
 from codes.reasons import Colour
 from verify.verdict import Accepted, Refused, duration
-from webapp.demo.places import REGION_NAMES, SCENES
 from webapp.demo.stage import Paint
+from webapp.places import REGION_NAMES, SCENES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codes.chipproof import CHALLENGE_BYTES, ChipPurpose, bind_challenge
-from physical.binding import PIN_DIGITS, BindingSession
+from physical.binding import BindingSession
 from physical.image import create_image, inserted
 from verify.chip import verify_chip
+from webapp.phones.pin import draw_pin
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,11 +76,3 @@ class Chip:
             session.select()
             credential, answer = session.read_credential(), session.authenticate(ChipPurpose.PRESENCE, challenge)
         return verify_chip(verifier, credential, answer, challenge=challenge, at=at)
-
-
-def draw_pin(*, other_than: str | None = None) -> str:
-    """A random PIN of six digits."""
-    while True:
-        pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}"
-        if pin != other_than:
-            return pin

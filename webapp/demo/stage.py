@@ -9,7 +9,7 @@ import enum
 from typing import TYPE_CHECKING, TextIO
 
 from codes.reasons import Colour
-from webapp.demo.width import pad, width, wrap
+from webapp.width import pad, width, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

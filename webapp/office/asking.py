@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from codes.errors import InputError
 from webapp import faults
-from webapp.demo.width import pad
 from webapp.office.words import EVIDENCE, ROLES, both
+from webapp.width import pad
 
 if TYPE_CHECKING:
     from collections.abc import Collection

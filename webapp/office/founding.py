@@ -14,10 +14,10 @@ from ecard.keyring import REGIONS, Keyring
 from ecard.policybook import DEFAULT
 from ecard.trustrepo import TrustRepository
 from webapp import faults
-from webapp.demo.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
 from webapp.office.opening import OpenOffice
 from webapp.office.publishing import publish
 from webapp.office.settings import FILE, RegionSettings, first_page, operator_page, read_settings
+from webapp.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

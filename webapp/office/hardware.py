@@ -18,13 +18,13 @@ from ecard.lifecycle import Command
 from physical.binding import PIN_DIGITS, BindingSession
 from physical.image import create_image, inserted
 from webapp import faults
-from webapp.demo.phone import Phone
-from webapp.demo.plastic import draw_pin
 from webapp.office import holder
 from webapp.office.answering import FOUND
 from webapp.office.doing import Issued, Ready, actor_for, save
 from webapp.office.forms import read_input
 from webapp.office.opening import open_office
+from webapp.phones.phone import Phone
+from webapp.phones.pin import draw_pin
 
 if TYPE_CHECKING:
     import argparse

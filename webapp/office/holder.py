@@ -10,7 +10,7 @@ from ecard import NoncePurpose
 from ecard import faults as record
 from ecard.holderacts import PhoneProof, act_binding
 from ecard.model import Actor, Role
-from webapp.demo.phone import Phone
+from webapp.phones.phone import Phone
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Self
 
-from webapp.demo.width import pad
+from webapp.width import pad
 
 _CELLS = 30
 

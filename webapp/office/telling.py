@@ -12,9 +12,9 @@ from codes.keys import CoseKey
 from codes.receipts import Receipt, mask_card_number
 from ecard import lifecycle
 from ecard.model import Card, CardState, Dossier, Role
-from webapp.demo.width import pad
 from webapp.office.options import LOCAL
 from webapp.office.words import ENDS, HOLDS, KINDS, MEMBERS, ROLES, STATES, STATUSES, both
+from webapp.width import pad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

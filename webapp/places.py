@@ -1,4 +1,4 @@
-"""The places of the demonstration city, as its two regions sign them: which scenes there are, and what each asks for.
+"""The places of the two regions, as each of them signs its own: which scenes there are, and what each asks for. A new office begins with them.
 
 Chongqing (CN-CQ) has the metro, a hospital and a service hall; Sichuan (CN-SC) has a library, the bus and a park. Each scene recognises both regions,
 except the park, which is Sichuan's own.
