@@ -1,6 +1,7 @@
-"""The whole of it, as `make durability`: every write and every sync of a day at the office, hit in every way; then a thousand power cuts and more.
+"""The whole of it, as `make durability`: every write and every sync of a day at the office, hit in every way; then some thousand power cuts.
 
-Prints one JSON object a line, and ends with 1 when anything that was promised is gone or anything is half there.
+It begins with a few calls spread over the day and goes on with those between them, until every `--stride`-th is done. What is done is kept in a journal, so
+that it can be stopped at any time and goes on where it was. Prints one JSON object a line, and ends with 1 when anything promised is gone or half there.
 """
 
 from __future__ import annotations
@@ -10,50 +11,107 @@ import json
 import shutil
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tests.durability.injection import KINDS, campaign, count_calls, fast_folder, template
+from tests.durability.injection import KINDS, ROOT, Ground, campaign, fast_folder, survey
 from tests.durability.powerloss import record, replay
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-PART = 40
-"""Days of one tracer."""
+    Part = tuple[str, int, int, dict[int, list[int]]]
+    """Kind of fault, stride, number, and the calls that are hit."""
+
+FIRST_STRIDE = 64
+PART = 160
+"""Points of one tracer."""
+JOURNAL = ROOT / ".reports" / "durability.jsonl"
 
 
-def injected(start: Path, folder: Path, calls: dict[str, int], *, stride: int, workers: int) -> bool:
-    """Every kind of fault at every call of its kind, or at every `stride`-th write."""
-    good = True
-    with ThreadPoolExecutor(workers) as pool:
+class Journal:
+    """What has been done on this very day of the script; another day begins anew."""
+
+    def __init__(self, path: Path, ground: Ground) -> None:
+        self.path = path
+        self.day = ground.course.shapes[-1] + f"-{sum(counts['pwrite64'] for counts in ground.calls.values())}"
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        found = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+        self.lines: list[dict[str, Any]] = [line for line in found if line["day"] == self.day]
+        self.done = {line["part"] for line in self.lines}
+
+    def note(self, part: str, **what: Any) -> None:
+        line = {"day": self.day, "part": part, **what}
+        self.lines.append(line)
+        self.done.add(part)
+        with self.path.open("a", encoding="ascii") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def parts(ground: Ground, stride: int) -> Iterator[Part]:
+    """Everything to be done for every `stride`-th call, coarse before fine; no call twice. Calls of which there are few are all hit at once."""
+    step = max(FIRST_STRIDE, stride)
+    while step >= stride:
         for kind, (call, _, _) in KINDS.items():
-            began = time.perf_counter()
-            points = range(1, calls[call] + 1, stride if call == "pwrite64" else 1)
-            parts = [points[at : at + PART] for at in range(0, len(points), PART)]
-            name = kind.replace(" ", "-")
+            chosen = ground.points(kind)
+            if call == "pwrite64":
+                chosen = [point for at, point in enumerate(chosen) if at % step == 0 and (step == max(FIRST_STRIDE, stride) or at % (2 * step))]
+            elif step != max(FIRST_STRIDE, stride):
+                continue
+            for number, begin in enumerate(range(0, len(chosen), PART)):
+                plan: dict[int, list[int]] = defaultdict(list)
+                for where, point in chosen[begin : begin + PART]:
+                    plan[where].append(point)
+                yield kind, step, number, dict(plan)
+        if step == stride:
+            return
+        step = max(step // 2, stride)
 
-            def part(numbered: tuple[int, range], kind: str = kind, name: str = name) -> Counter[str]:
-                number, chosen = numbered
-                into = folder / f"{name}-{number}"
-                found = campaign(kind, chosen, start, into)
-                shutil.rmtree(into)
-                return found
 
-            total: Counter[str] = Counter(lost=0, half=0, crashed=0)
-            for found in pool.map(part, enumerate(parts)):
-                total.update(found)
-            print(json.dumps({"fault": kind, "calls": calls[call], **total, "seconds": round(time.perf_counter() - began, 1)}), flush=True)
-            good = good and not (total["lost"] or total["half"] or total["crashed"])
+def injected(ground: Ground, folder: Path, journal: Journal, *, stride: int, workers: int) -> bool:
+    """Every kind of fault at every `stride`-th write and at every sync; whether all was well."""
+
+    def run(part: Part) -> None:
+        kind, step, number, plan = part
+        name = f"{kind.replace(' ', '-')}-{step}-{number}"
+        if name in journal.done:
+            return
+        began = time.perf_counter()
+        found = campaign(kind, plan, ground, folder / name)
+        shutil.rmtree(folder / name)
+        journal.note(name, fault=kind, stride=step, seconds=round(time.perf_counter() - began, 1), found=dict(found))
+
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(run, parts(ground, stride)):
+            pass
+    return tell(journal, ground, stride)
+
+
+def tell(journal: Journal, ground: Ground, stride: int) -> bool:
+    """One line for each kind of fault; whether nothing was found."""
+    good = True
+    for kind, (call, _, _) in KINDS.items():
+        total: Counter[str] = Counter(lost=0, half=0, crashed=0)
+        lines = [line for line in journal.lines if line.get("fault") == kind]
+        for line in lines:
+            total.update(line["found"])
+        of = len(ground.points(kind))
+        every = stride if call == "pwrite64" else 1
+        print(
+            json.dumps({"fault": kind, "stride": every, "calls": of, **total, "seconds": round(sum(line["seconds"] for line in lines))}), flush=True
+        )
+        good = good and not (total["lost"] or total["half"] or total["crashed"])
     return good
 
 
-def cuts(start: Path, folder: Path, *, synchronous: str, variants: int) -> Counter[str]:
+def cuts(ground: Ground, folder: Path, *, synchronous: str, variants: int) -> Counter[str]:
     """Power cuts at every moment of one day."""
     began = time.perf_counter()
     home = folder / f"power-{synchronous}"
-    found = replay(record(start, home, synchronous), start, home, folder / "cut", variants=variants)
+    found = replay(record(ground.start, home, synchronous), ground, home, folder / "cut", variants=variants)
     shutil.rmtree(home)
     print(json.dumps({"power cuts, synchronous": synchronous, **found, "seconds": round(time.perf_counter() - began, 1)}), flush=True)
     return found
@@ -64,16 +122,19 @@ def main() -> int:
     parser.add_argument("--stride", type=int, default=1, help="hit every n-th write only (every sync is always hit)")
     parser.add_argument("--variants", type=int, default=24, help="outcomes of a power cut at each moment, besides the worst")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--journal", type=Path, default=JOURNAL, help="what has been done; delete it to begin anew")
     chosen = parser.parse_args()
     folder = fast_folder()
     try:
-        start = template(folder)
-        good = injected(start, folder, count_calls(start, folder / "counted"), stride=chosen.stride, workers=chosen.workers)
-        full = cuts(start, folder, synchronous="FULL", variants=chosen.variants)
-        normal = cuts(start, folder, synchronous="NORMAL", variants=0)
+        ground = survey(folder)
+        journal = Journal(chosen.journal, ground)
+        good = injected(ground, folder, journal, stride=chosen.stride, workers=chosen.workers)
+        full = cuts(ground, folder, synchronous="FULL", variants=chosen.variants)
+        normal = cuts(ground, folder, synchronous="NORMAL", variants=0)
         seen = normal["lost"] > 0
-        print(json.dumps({"good": good and not (full["lost"] or full["half"]), "would have been seen": seen}), flush=True)
-        return 0 if good and seen and not (full["lost"] or full["half"]) else 1
+        good = good and not (full["lost"] or full["half"])
+        print(json.dumps({"good": good, "would have been seen": seen}), flush=True)
+        return 0 if good and seen else 1
     finally:
         shutil.rmtree(folder)
 

@@ -1,4 +1,4 @@
-"""Kills, I/O errors and full disks at chosen system calls of a day at the office, and the look afterwards (threats I01, I03, I04)."""
+"""Kills, failing calls, short writes and full disks at chosen system calls of a day at the office, and the look afterwards (threats I01, I03, I04)."""
 
 from __future__ import annotations
 
@@ -11,29 +11,75 @@ import sys
 import tempfile
 from collections import Counter
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codes.errors import CardError
 from ecard import upkeep
+from ecard.check import PublicKeys, check_record
 from ecard.store import Store
-from tests.durability.script import play
-from tests.durability.zygote import WHEN
+from tests.durability.script import STATUS, Course, play
+from tests.durability.shape import shape_of
+from tests.durability.zygote import SHORT, WHEN
+from tests.ecard.city import CQ, SC, key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    Plan = Mapping[int, Sequence[int]]
+    """By step: at which of its calls it is hit."""
 
 ROOT = Path(__file__).parents[2]
+CALLS = ("fdatasync", "fsync", "pwrite64")
 KINDS = {
     "kill at fdatasync": ("fdatasync", "signal=KILL", f"{WHEN}"),
+    "kill at fsync": ("fsync", "signal=KILL", f"{WHEN}"),
     "kill at pwrite64": ("pwrite64", "signal=KILL", f"{WHEN}"),
     "EIO once at fdatasync": ("fdatasync", "error=EIO", f"{WHEN}"),
     "EIO from then on at fdatasync": ("fdatasync", "error=EIO", f"{WHEN}+"),
+    "EIO once at fsync": ("fsync", "error=EIO", f"{WHEN}"),
+    "EIO from then on at fsync": ("fsync", "error=EIO", f"{WHEN}+"),
     "EIO once at pwrite64": ("pwrite64", "error=EIO", f"{WHEN}"),
+    "EIO from then on at pwrite64": ("pwrite64", "error=EIO", f"{WHEN}+"),
     "ENOSPC once at pwrite64": ("pwrite64", "error=ENOSPC", f"{WHEN}"),
     "ENOSPC from then on at pwrite64": ("pwrite64", "error=ENOSPC", f"{WHEN}+"),
+    "EINTR once at pwrite64": ("pwrite64", "error=EINTR", f"{WHEN}"),
+    "EINTR once at fdatasync": ("fdatasync", "error=EINTR", f"{WHEN}"),
+    "seven bytes only at pwrite64": ("pwrite64", SHORT, ""),
 }
 """What is done to which system call, and when."""
+KEYS = PublicKeys(
+    receipts={region: key(f"{region} receipts").public_key.load() for region in (CQ, SC)},
+    status={region: signer.public_key.load() for region, signer in STATUS.items()},
+    audit=key("audit").public_key.load(),
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every campaign begins with: an empty record, and how an undisturbed day goes on it."""
+
+    start: Path
+    course: Course
+    calls: Mapping[int, Mapping[str, int]]
+    """By step: how many calls of each kind it makes, from opening the record."""
+
+    @property
+    def links(self) -> list[int]:
+        """Steps before which the undisturbed day must go on in a new process, lest it be hit itself."""
+        found, made = [], Counter[str]()
+        for number, counts in sorted(self.calls.items()):
+            made.update(counts)
+            if max(made.values()) >= WHEN:
+                found.append(number)
+                made = Counter(counts)
+        return found
+
+    def points(self, kind: str) -> list[tuple[int, int]]:
+        """Every place where a fault of this kind can strike: a step, and the number of its call."""
+        call = KINDS[kind][0]
+        return [(number, point) for number, counts in sorted(self.calls.items()) for point in range(1, counts[call] + 1)]
 
 
 def fast_folder() -> Path:
@@ -42,79 +88,125 @@ def fast_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="ecard-durability-", dir=memory if os.access(memory, os.W_OK) else None))
 
 
-def template(folder: Path) -> Path:
-    """A record with its tables and nothing in it."""
-    path = folder / "template.db"
-    Store.create(path).close()
-    with closing(sqlite3.connect(path)) as hand:
+def survey(folder: Path) -> Ground:
+    """Look over the ground: an empty record, an undisturbed day, and the calls of each of its steps."""
+    start = folder / "template.db"
+    Store.create(start).close()
+    with closing(sqlite3.connect(start)) as hand:
         hand.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
+    home = folder / "undisturbed"
+    home.mkdir()
+    shutil.copy(start, home / "record.db")
+    acks = os.open(home / "acks", os.O_CREAT | os.O_WRONLY, 0o600)
+    course = play(home / "record.db", acks)
+    os.close(acks)
+    return Ground(start, course, _count(start, len(course.steps), folder / "counted"))
 
 
-def count_calls(start: Path, folder: Path) -> dict[str, int]:
-    """How many calls of each kind one undisturbed day makes."""
-    folder.mkdir()
-    shutil.copy(start, folder / "record.db")
+def _count(start: Path, steps: int, folder: Path) -> dict[int, dict[str, int]]:
+    """How many calls of each kind each step makes when nothing hits it."""
+    _prepare(start, folder)
     log = folder / "calls"
-    trace(["-o", str(log), "-e", "trace=fdatasync,pwrite64"], "tests.durability.injection", str(folder))
-    calls = Counter(line.split("(")[0].split()[-1] for line in log.read_text("ascii", "replace").splitlines() if "(" in line)
-    return {"fdatasync": calls["fdatasync"], "pwrite64": calls["pwrite64"]}
+    plan = {number: [0] for number in range(steps)}
+    trace(
+        ["--seccomp-bpf", "-o", str(log), "-e", f"trace={','.join(CALLS)}"],
+        "tests.durability.zygote",
+        str(folder),
+        "pwrite64",
+        json.dumps(plan),
+        "[]",
+    )
+    made: Counter[tuple[str, str]] = Counter()
+    for line in log.read_text("ascii", "replace").splitlines():
+        pid, _, said = line.partition(" ")
+        made[pid, said.strip().partition("(")[0]] += 1
+    pids = {number: (folder / f"{number:03}-0000" / "pid").read_text("ascii") for number in plan}
+    shutil.rmtree(folder)
+    return {number: {call: made[pid, call] for call in CALLS} for number, pid in pids.items()}
+
+
+def _prepare(start: Path, folder: Path) -> None:
+    (folder / "day").mkdir(parents=True)
+    shutil.copy(start, folder / "day" / "record.db")
 
 
 def trace(options: Sequence[str], module: str, *arguments: str) -> None:
-    command = ["strace", "-f", "-qq", *options, sys.executable, "-m", module, *arguments]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=1800, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})  # noqa: TID251 - because the child is this test run
+    """Run a module under the tracer; without options of its own, by itself."""
+    tracer = ["strace", "-f", "-qq", *options] if options else []
+    command = [*tracer, sys.executable, "-m", module, *arguments]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=3600, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})  # noqa: TID251 - because the child is this test run
 
 
-def campaign(kind: str, points: Sequence[int], start: Path, folder: Path) -> Counter[str]:
-    """Play a day for every point at which the call is hit; what was found: days, acknowledged steps, lost, half, whole days."""
+def campaign(kind: str, plan: Plan, ground: Ground, folder: Path) -> Counter[str]:
+    """Play a step for every point at which a call of it is hit. What was found: tries, acknowledged, whole, killed, crashed, lost, half."""
     call, fault, when = KINDS[kind]
-    folder.mkdir()
-    inject = f"inject={call}:{fault}:when={when}"
-    faster = [] if fault.startswith("signal") else ["--seccomp-bpf"]  # with its filter the tracer delivers no signal at entry
-    trace(
-        [*faster, "-o", "/dev/null", "-e", f"trace={call}", "-e", inject],
-        "tests.durability.zygote",
-        str(start),
-        str(folder),
-        call,
-        json.dumps(list(points)),
-    )
-    found: Counter[str] = Counter()
-    for point in points:
-        played = folder / f"{call}-{point}"
-        lines = [json.loads(line) for line in (played / "acks").read_text("ascii").splitlines()]
-        promises = [line for line in lines if isinstance(line, dict)]
-        status = int((played / "status").read_text("ascii"))
-        found += Counter(
-            days=1, acknowledged=len(promises), whole="whole" in lines, killed=os.WIFSIGNALED(status), crashed=os.WIFEXITED(status) and status != 0
-        )
-        found += look(played / "record.db", promises)
+    _prepare(ground.start, folder)
+    options = []
+    if fault != SHORT:
+        faster = [] if fault.startswith("signal") else ["--seccomp-bpf"]  # with its filter the tracer delivers no signal at entry
+        options = [*faster, "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={when}"]
+    chosen = {str(number): list(points) for number, points in plan.items()}
+    trace(options, "tests.durability.zygote", str(folder), SHORT if fault == SHORT else call, json.dumps(chosen), json.dumps(ground.links))
+    found: Counter[str] = Counter(tries=0, lost=0, half=0, crashed=0)
+    for number, points in plan.items():
+        for point in points:
+            played = folder / f"{number:03}-{point:04}"
+            found.update(_judge(played, number, ground.course))
+            if (played / "again").exists():
+                found.update(_judge_again(played, number, ground.course))
+            found["shortened"] += (played / "shortened").exists()
     return found
 
 
-def look(path: Path, promises: Sequence[dict[str, Any]]) -> Counter[str]:
-    """Open the record again: is all of it there that was promised, and is nothing half there?"""
-    lost = 0
+def _judge(played: Path, number: int, course: Course) -> Counter[str]:
+    """What became of one step that was hit."""
+    lines = [json.loads(line) for line in (played / "acks").read_text("ascii").splitlines()]
+    promises = [line for line in lines if isinstance(line, dict)]
+    status = int((played / "status").read_text("ascii"))
+    ends = Counter(tries=1, acknowledged=len(promises), whole="whole" in lines, killed=os.WIFSIGNALED(status))
+    ends["crashed"] = (os.WIFEXITED(status) and status != 0) or (played / "crash").exists()
+    begun = number if course.steps[number].loose else number + 1
+    return ends + look(played / "record.db", promises, course, begun=begun)
+
+
+def _judge_again(played: Path, number: int, course: Course) -> Counter[str]:
+    """What became of the request when its client sent it once more to what a killed process left."""
+    promises = [json.loads(line) for line in (played / "again" / "acks").read_text("ascii").splitlines()]
+    ends = Counter(resent=1, answered=len(promises), crashed=(played / "crash again").exists())
+    return ends + look(played / "again" / "record.db", promises, course, begun=number)
+
+
+def look(path: Path, promises: Sequence[dict[str, Any]], course: Course, *, begun: int) -> Counter[str]:
+    """Open the record again: is all of it there that was promised, and is it as it was at one moment of an undisturbed day, and nothing half there?
+
+    After a step whose broken work waits for a later time there is no such moment; the record's own checker looks at all the same.
+    """
     try:
-        contents = upkeep.verify(path)
+        upkeep.verify(path)
     except CardError:
         return Counter(half=1, lost=len(promises))
-    half = contents.rows["holder"] != contents.rows["card"] or contents.rows["vault_key"] != contents.rows["holder"]
-    half |= contents.rows["vault_field"] != 3 * contents.rows["holder"]
     with closing(sqlite3.connect(path)) as hand:
-        events = {(card, seq): after.hex() for card, seq, after in hand.execute("SELECT card, seq, after FROM card_event")}
-        revisions = dict(hand.execute("SELECT ref, revision FROM card").fetchall())
+        events = {(card, seq): link.hex() for card, seq, link in hand.execute("SELECT card, seq, hash FROM card_event")}
         ready = {digest.hex() for (digest,) in hand.execute("SELECT digest FROM credential WHERE digest IS NOT NULL")}
-        loose = hand.execute("SELECT count(*) FROM request WHERE answer IS NULL AND command NOT IN ('personalise', 'renew_credentials')").fetchone()[
-            0
-        ]
+        now = hand.execute("SELECT coalesce(max(at), 0) FROM card_event").fetchone()[0]
+        shape = shape_of(hand)
+    lost = 0
     for promise in promises:
-        kept = all(revisions.get(card, 0) >= seq and events.get((card, seq)) == digest for card, (seq, digest) in promise["cards"].items())
+        kept = all(events.get((card, seq)) == link for card, (seq, link) in promise["cards"].items())
         lost += not (kept and ready >= set(promise["credentials"]))
-    return Counter(lost=lost, half=int(half or loose > 0))
+    if begun < len(course.steps) and course.steps[begun].loose:
+        return Counter(lost=lost, half=int(_bad(path, now) > 0))
+    places = course.places(shape, begun=begun)
+    overdue = course.after(max((promise["number"] for promise in promises), default=-1))
+    lost = max(lost, int(bool(places) and places[-1] < overdue))
+    return Counter(lost=lost, half=int(not places or _bad(path, now) > 0))
 
 
-if __name__ == "__main__":
-    if not play(Path(sys.argv[1]) / "record.db", os.open(os.devnull, os.O_WRONLY)):
-        sys.exit("the undisturbed day did not end")
+def _bad(path: Path, now: int) -> int:
+    """What the independent checker finds wrong with a record."""
+    store = Store.open(path)
+    try:
+        with store.reading() as work:
+            return check_record(work.connection, KEYS, at=now).bad
+    finally:
+        store.close()
