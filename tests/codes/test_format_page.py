@@ -96,5 +96,31 @@ def test_the_description_of_a_bind_challenge_fits() -> None:
     assert fits("chip-answer", loose.of(cast.chip_answer()).write())
 
 
+@pytest.mark.parametrize("rule", ["script", "script-receipt", "chip-status"])
+def test_the_description_of_what_passes_between_record_and_chip_fits(rule: str) -> None:
+    cases = [case for case in told_to_chips() if case["do"] == rule]
+    for case in cases:
+        data = loose.of(bytes.fromhex(case["hex"])).write()
+        if "ok" in case["expect"]:
+            assert fits(rule, data)
+    assert len(cases) > 5
+
+
+def test_the_description_of_a_pin_script_fits() -> None:
+    cases = [case for case in told_to_chips() if case["do"] == "pin-script" and "ok" in case["expect"]]
+    assert [fits(rule, loose.of(bytes.fromhex(case["hex"])).write()) for case, rule in zip(cases, ("pin-unblock", "pin-reset"), strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def told_to_chips() -> list[dict[str, Any]]:
+    pages = [
+        json.loads((ROOT / "tests" / "vectors" / f"{name}.json").read_text("utf-8"))
+        for name in ("scripts", "pin-scripts", "script-receipts", "chip-status")
+    ]
+    return [case for page in pages for case in page["cases"]]
+
+
 def test_the_generated_parts_are_up_to_date() -> None:
     assert format_page.renewed(PAGE) == PAGE

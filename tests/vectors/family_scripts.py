@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from typing import TYPE_CHECKING
 
 from codes import faults
 from codes.chipproof import ChipState
+from codes.pinscripts import PinScript
 from codes.scripts import ChipFlag, ChipStatus, Script, ScriptKeys, ScriptReceipt, mac
 from tests.vectors import cast
 from tests.vectors.case import Family
+
+if TYPE_CHECKING:
+    from codes.errors import Fault
 
 MASTER = bytes(range(0x40, 0x50))
 NONCE = bytes.fromhex("0102030405060708")
@@ -19,8 +24,8 @@ LIVE = bytes.fromhex("c0c1c2c3c4c5c6c7")
 
 
 def families() -> list[Family]:
-    """Scripts, receipts and status."""
-    return [_scripts(), _receipts(), _status()]
+    """Scripts, PIN scripts, receipts and status."""
+    return [_scripts(), _pin_scripts(), _receipts(), _status()]
 
 
 def digest(seq: int, state: int) -> str:
@@ -34,7 +39,7 @@ def suspending(*, live: bool = False, seq: int = 4) -> Script:
 
 
 def _scripts() -> Family:
-    family = Family(name="scripts", about="What the record tells a chip.", spec="CHIP 4.3, codes/FORMAT.md 12")
+    family = Family(name="scripts", about="What the record tells a chip.", spec="CHIP 4.3, codes/FORMAT.md 7.1")
     for state in ChipState:
         script = Script(seq=4, state=state, live=True, nonce=NONCE)
         says = {"seq": 4, "state": int(state), "live": True, "digest": digest(4, state), "sealed": True}
@@ -75,8 +80,36 @@ def _scripts() -> Family:
     return family
 
 
+def _pin_scripts() -> Family:
+    family = Family(name="pin-scripts", about="What the record tells a chip about its PIN.", spec="CHIP Decisions after review, codes/FORMAT.md 7.1")
+    asked = ASKED | {"challenge": LIVE.hex()}
+    unblock = PinScript(nonce=NONCE).seal(KEYS, card_id=cast.CARD_ID, challenge=LIVE)
+    reset = PinScript(nonce=NONCE, pin="271828").seal(KEYS, card_id=cast.CARD_ID, challenge=LIVE)
+    family.good("unblock", "pin-script", unblock, {"nonce": NONCE.hex(), "pin": None}, "all tries again", **asked)
+    family.good("reset", "pin-script", reset, {"nonce": NONCE.hex(), "pin": "271828"}, "a new initial PIN, hidden on its way", **asked)
+
+    def bad(name: str, source: bytes, fault: Fault, comment: str, **told: str) -> None:
+        family.bad(name, "pin-script", source, fault, comment, **asked | told)
+
+    bad("empty", b"", faults.SCRIPT_SHAPE, "nothing")
+    bad("short", unblock[:-1], faults.SCRIPT_SHAPE, "without Le")
+    bad("long", reset + b"\x00", faults.SCRIPT_SHAPE, "a byte too many")
+    bad("parameter", unblock[:3] + b"\x02" + unblock[4:], faults.SCRIPT_SHAPE, "a parameter that is none")
+    bad("expects", unblock[:-1] + b"\x10", faults.SCRIPT_SHAPE, "another Le: one script, one text")
+    bad("unblock-as-reset", reset[:5] + unblock[5:], faults.SCRIPT_SHAPE, "a reset without a PIN")
+    bad("mac", unblock[:-2] + bytes((unblock[-2] ^ 1, 0)), faults.SCRIPT_MAC, "a changed MAC")
+    bad("pin", reset[:13] + bytes((reset[13] ^ 1,)) + reset[14:], faults.SCRIPT_MAC, "another PIN under the same MAC")
+    bad("other-challenge", reset, faults.SCRIPT_MAC, "made for another challenge", challenge=bytes(8).hex())
+    bad("other-card", reset, faults.SCRIPT_MAC, "made for another card", card_id=bytes(16).hex())
+    bad("other-master", reset, faults.SCRIPT_MAC, "made by another record", master=bytes(16).hex())
+    told = reset[:13] + b"\xff\xff\xff"
+    digits = told + mac(KEYS.script, b"SSC-PIN1" + cast.CARD_ID + LIVE + told) + b"\0"
+    bad("not-digits", digits, faults.SCRIPT_SHAPE, "six signs that are not digits, by a record that has the key")
+    return family
+
+
 def _receipts() -> Family:
-    family = Family(name="script-receipts", about="What a chip answers to a script.", spec="CHIP 4.3, codes/FORMAT.md 12")
+    family = Family(name="script-receipts", about="What a chip answers to a script.", spec="CHIP 4.3, codes/FORMAT.md 7.1")
     asked = ASKED | {"nonce": NONCE.hex()}
     receipt = ScriptReceipt(seq=4, state=ChipState.SUSPENDED, digest=suspending().digest()[:8])
     answer = receipt.seal(KEYS, card_id=cast.CARD_ID, nonce=NONCE)
@@ -99,7 +132,7 @@ def _receipts() -> Family:
 
 
 def _status() -> Family:
-    family = Family(name="chip-status", about="How a chip stands, on its own authenticated word.", spec="CHIP 4.3, codes/FORMAT.md 12")
+    family = Family(name="chip-status", about="How a chip stands, on its own authenticated word.", spec="CHIP 4.3, codes/FORMAT.md 7.1")
     asked = ASKED | {"nonce": NONCE.hex()}
     status = ChipStatus(seq=4, state=ChipState.FROZEN, digest=bytes.fromhex(digest(4, 2))[:8], counter=41, flags=ChipFlag.PIN_BLOCKED)
     answer = status.seal(KEYS, card_id=cast.CARD_ID, nonce=NONCE)

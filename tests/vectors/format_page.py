@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codes import qr
+from codes.chipproof import ChipState
 from codes.claims import Audience, StatusRef
 from codes.credential import Credential
 from codes.presentation import Presentation
+from codes.scripts import ChipFlag, ChipStatus, Script, ScriptKeys, ScriptReceipt
 from tests.vectors import cast, loose
 from tests.vectors.loose import ARRAY, BYTES, MAP, TAG, Node
 
@@ -65,7 +67,7 @@ MEANING: dict[str, str] = {
 
 def renewed(page: str) -> str:
     """The page with its generated parts made again."""
-    for name, text in (("example", example()), ("sizes", sizes())):
+    for name, text in (("example", example()), ("sizes", sizes()), ("scripts", scripts())):
         before, begin, rest = page.partition(f"<!-- generated: {name} -->\n")
         _, end, after = rest.partition(f"<!-- end of generated: {name} -->")
         if not begin or not end:
@@ -157,3 +159,37 @@ def sizes() -> str:
 def present(says: Statement, cnonce: bytes | None) -> Presentation:
     """An identity code."""
     return Presentation.make(Credential.issue(says, cast.ISSUER), cast.HOLDER, audience=Audience.IDENTITY, iat=cast.NOW, cnonce=cnonce)
+
+
+def scripts() -> str:
+    """A script, its receipt and the status after it, field by field."""
+    keys = ScriptKeys.derive(bytes(range(0x40, 0x50)), card_id=cast.CARD_ID)
+    nonce = bytes.fromhex("0102030405060708")
+    script = Script(seq=4, state=ChipState.SUSPENDED, live=False, nonce=nonce)
+    digest = script.digest()[:8]
+    receipt = ScriptReceipt(seq=4, state=ChipState.SUSPENDED, digest=digest).seal(keys, card_id=cast.CARD_ID, nonce=nonce)
+    status = ChipStatus(seq=4, state=ChipState.SUSPENDED, digest=digest, counter=41, flags=ChipFlag.PIN_BLOCKED)
+    told = script.seal(keys, card_id=cast.CARD_ID, challenge=None)
+    lines = ["```text"]
+    for title, raw, fields in (
+        (
+            "script",
+            told,
+            ((5, "suspend or freeze, 22 bytes"), (4, "seq 4"), (1, "suspended"), (1, "made beforehand"), (8, "nonce"), (8, "MAC"), (1, "Le")),
+        ),
+        ("receipt", receipt, ((4, "seq 4"), (1, "suspended"), (8, "digest"), (8, "MAC"))),
+        (
+            "status",
+            status.seal(keys, card_id=cast.CARD_ID, nonce=nonce),
+            ((4, "seq 4"), (1, "suspended"), (8, "digest"), (4, "41 authentications"), (1, "PIN blocked"), (8, "MAC")),
+        ),
+    ):
+        lines.append(title)
+        at = 0
+        for size, meaning in fields:
+            lines.append(f"{at:3}  {raw[at : at + size].hex(' '):24} {meaning}")
+            at += size
+        if at != len(raw):
+            msg = f"the annotated {title} leaves out bytes"
+            raise ValueError(msg)
+    return "\n".join([*lines, "```", ""])

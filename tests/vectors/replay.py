@@ -12,6 +12,7 @@ from codes.credential import Credential
 from codes.errors import CardError
 from codes.keyproof import KeyProof, ProofPurpose
 from codes.keys import CoseKey
+from codes.pinscripts import PinScript
 from codes.presentation import Presentation
 from codes.receipts import Receipt
 from codes.scripts import ChipStatus, Script, ScriptKeys, ScriptReceipt, script_is_sealed
@@ -225,6 +226,12 @@ def _script(given: Given) -> Json:
     return {"seq": script.seq, "state": int(script.state), "live": script.live, "digest": script.digest().hex(), "sealed": sealed}
 
 
+def _pin_script(given: Given) -> Json:
+    asked = _asked_chip(given)
+    script = PinScript.open(_bytes(given), asked["keys"], card_id=asked["card_id"], challenge=asked["nonce"])
+    return {"nonce": script.nonce.hex(), "pin": script.pin}
+
+
 def _script_receipt(given: Given) -> Json:
     receipt = ScriptReceipt.check(_bytes(given), **_asked_chip(given))
     return {"seq": receipt.seq, "state": int(receipt.state), "digest": receipt.digest.hex()}
@@ -239,7 +246,7 @@ def _chip_status(given: Given) -> Json:
 def _asked_chip(given: Given) -> dict[str, Any]:
     card_id = bytes.fromhex(given["card_id"])
     keys = ScriptKeys.derive(bytes.fromhex(given["master"]), card_id=card_id)
-    return {"keys": keys, "card_id": card_id, "nonce": bytes.fromhex(given["nonce"])}
+    return {"keys": keys, "card_id": card_id, "nonce": bytes.fromhex(given["nonce" if "nonce" in given else "challenge"])}
 
 
 def _checkpoint(given: Given) -> Json:
@@ -271,6 +278,7 @@ DEEDS: dict[str, Callable[[Given], Json]] = {
     "chip-proof": _chip_proof,
     "bind-challenge": _bind,
     "script": _script,
+    "pin-script": _pin_script,
     "script-receipt": _script_receipt,
     "chip-status": _chip_status,
 }
