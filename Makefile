@@ -56,13 +56,20 @@ articles: .venv/.dev ## which regulation articles are proven by a passing test
 threats: .venv/.dev ## which threats are answered by a passing test
 	@$(BIN)/python tools/proofs.py threats
 
-deps: deps-demo ## system packages for the tests: git, and for the record PostgreSQL and strace
+deps: deps-demo ## system packages for the tests: git; PostgreSQL and strace for the record; pcscd, a virtual reader and a compiler for the chip
 	@missing=; command -v git >/dev/null || missing="$$missing git"; \
 		ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 		command -v strace >/dev/null || missing="$$missing strace"; \
+		[ -x /usr/sbin/pcscd ] || missing="$$missing pcscd"; \
+		[ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] || missing="$$missing vsmartcard-vpcd"; \
+		[ -e /usr/include/PCSC/winscard.h ] || missing="$$missing libpcsclite-dev"; \
+		{ command -v gcc >/dev/null && [ -e /usr/include/stdio.h ]; } || missing="$$missing gcc libc6-dev"; \
+		command -v pkg-config >/dev/null || missing="$$missing pkg-config"; \
 		if [ -z "$$missing" ]; then exit 0; \
-		elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update --quiet && apt-get install --yes --quiet $$missing; \
-		else echo "Missing:$$missing. As root: apt-get install --yes$$missing" >&2; command -v git >/dev/null && [ "$$CI" != true ]; fi
+		elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends $$missing; \
+		else echo "Missing:$$missing. As root: apt-get install --yes --no-install-recommends$$missing" >&2; \
+			command -v git >/dev/null && [ "$$CI" != true ]; fi
 
 deps-demo: ## system packages for the demo: Python with venv
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

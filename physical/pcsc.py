@@ -1,6 +1,6 @@
 """Real readers, over PC/SC: the only module that knows pyscard, and it asks for it only when a reader is asked for.
 
-    with pcsc.inserted("Virtual SSC Reader 00 00") as transport: ...
+    with pcsc.inserted("Virtual SSC Reader 1 00 00") as transport: ...
 
 A connection is one transaction: no other program can come between, and the card is reset at its end, so that no verified PIN outlives it. Nothing is
 believed because of a connection: a card swapped within one poll of the service goes on under the same handle.
@@ -61,11 +61,14 @@ def speak_to(socket: Path) -> None:
 def inserted(reader: str, *, seconds: float = PATIENCE) -> Iterator[Transport]:
     """The card in `reader`, powered up and held against every other program until the block ends. Each command has `seconds`."""
     with Worker() as worker:
-        connection = worker.run(lambda: _Connection(reader), seconds=seconds)
+        connection = _Connection(reader)
         try:
+            worker.run(connection.open, seconds=seconds)
             yield whole(Deadline(connection, worker, seconds=seconds))
         finally:
-            if not worker.wedged:  # whatever is asked of a wedged reader waits as well
+            if worker.wedged:  # whatever is asked of a wedged reader waits as well
+                worker.later(connection.close)
+            else:
                 worker.run(connection.close, seconds=seconds)
 
 
@@ -133,16 +136,20 @@ class _Connection:
     """A card in a transaction, on a context of its own: contexts are shared by nobody, or one slow reader would stop the others."""
 
     def __init__(self, reader: str) -> None:
-        scard = self._scard = _pyscard()
+        self._reader = reader
+        self._scard = _pyscard()
+        self._protocols = self._scard.SCARD_PROTOCOL_T0 | self._scard.SCARD_PROTOCOL_T1
+        self._context: Any = None
+        self._card: Any = None
+        self._sound = True
+
+    def open(self) -> None:
+        """Connect, and wait for the transaction."""
+        scard = self._scard
         self._context = _checked(scard.SCardEstablishContext(scard.SCARD_SCOPE_USER), _CONNECT_FAULTS, faults.READER_FAILED)
-        try:
-            self._protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-            connected = scard.SCardConnect(self._context, reader, scard.SCARD_SHARE_SHARED, self._protocols)
-            self._card, self._protocol = _checked(connected, _CONNECT_FAULTS, faults.READER_FAILED)
-            self._begin()
-        except SetupError:
-            scard.SCardReleaseContext(self._context)
-            raise
+        connected = scard.SCardConnect(self._context, self._reader, scard.SCARD_SHARE_SHARED, self._protocols)
+        self._card, self._protocol = _checked(connected, _CONNECT_FAULTS, faults.READER_FAILED)
+        self._begin()
 
     def _begin(self) -> None:
         """Wait until no other program is in a transaction. One that has ended has reset the card, which is for us to acknowledge."""
@@ -158,14 +165,22 @@ class _Connection:
     def transmit(self, command: bytes) -> bytes:
         """See `Transport.transmit`."""
         pci = self._scard.SCARD_PCI_T0 if self._protocol == self._scard.SCARD_PROTOCOL_T0 else self._scard.SCARD_PCI_T1
+        self._sound = False
         answer = bytes(_checked(self._scard.SCardTransmit(self._card, pci, list(command)), _TRANSMIT_FAULTS, faults.OUTCOME_UNKNOWN))
-        return _complete(command, answer)
+        whole_answer = _complete(command, answer)
+        self._sound = True
+        return whole_answer
 
     def close(self) -> None:
-        """Reset the card while it is still ours, then let go of everything. What is gone already stays gone."""
-        self._scard.SCardEndTransaction(self._card, self._scard.SCARD_RESET_CARD)
-        self._scard.SCardDisconnect(self._card, self._scard.SCARD_LEAVE_CARD)
-        self._scard.SCardReleaseContext(self._context)
+        """Reset the card while it is still ours, then let go of everything. What is gone already stays gone.
+
+        After a command that broke there is no reset: pcscd takes one that fails for a removal, and then overlooks the card inserted next.
+        """
+        if self._card is not None:
+            self._scard.SCardEndTransaction(self._card, self._scard.SCARD_RESET_CARD if self._sound else self._scard.SCARD_LEAVE_CARD)
+            self._scard.SCardDisconnect(self._card, self._scard.SCARD_LEAVE_CARD)
+        if self._context is not None:
+            self._scard.SCardReleaseContext(self._context)
 
 
 def _complete(command: bytes, answer: bytes) -> bytes:

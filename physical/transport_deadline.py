@@ -66,6 +66,10 @@ class Worker:
             raise problem
         return result  # type: ignore[no-any-return]  # because a queue cannot say that it holds what this very act returned
 
+    def later(self, act: Callable[[], object]) -> None:
+        """Do this when everything asked before is done, were it never; nobody waits for it."""
+        self._asked.put(lambda: (act(), None)[1])
+
     def _work(self) -> None:
         while (act := self._asked.get()) is not None:
             act()

@@ -139,7 +139,7 @@ class _Plug:
             return False
         answer = self._card.apdu(message)
         if mishap is Mishap.HALF:
-            return self._send(answer, of=len(answer) + 7) and False
+            return self._send(answer[: max(1, len(answer) // 2)], of=len(answer)) and False
         if mishap is Mishap.SILENT:
             return self._read() is not None  # nobody sends anything before the card is pulled
         return mishap is Mishap.NOTHING and self._send(answer)

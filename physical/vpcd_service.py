@@ -23,6 +23,7 @@ import tempfile
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Self
 
 from codes.errors import SetupError
@@ -41,12 +42,12 @@ NAME = "Virtual SSC Reader"
 
 _SLOTS = 2
 _FIRST_PORT = 36_200
-_START, _STOP = 5.0, 10.0
+_START, _STOP, _AGAIN = 5.0, 10.0, 0.01
 _CLONE_NEWNET = 0x4000_0000
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 _SOCKET = "pcscd.sock"
-_LAUNCH = 'exec 3<&"$1"; shift; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
-"""Socket activation: descriptor 3, and a process id that only the process itself knows in time."""
+_LAUNCH = 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0 0</dev/null'
+"""Socket activation: the socket as descriptor 3, and a process id that only the process itself knows in time."""
 
 
 def missing() -> str | None:
@@ -89,7 +90,7 @@ class VirtualReaders:
     @property
     def names(self) -> tuple[str, ...]:
         """The readers' names as PC/SC lists them, one for each of `ports`."""
-        return tuple(f"{NAME} {number // _SLOTS:02} {number % _SLOTS:02}" for number in range(self._count * _SLOTS))
+        return tuple(f"{NAME} {number // _SLOTS + 1} 00 {number % _SLOTS:02}" for number in range(self._count * _SLOTS))
 
     @property
     def path(self) -> Path:
@@ -102,22 +103,12 @@ class VirtualReaders:
             self.path.unlink(missing_ok=True)
             listening.bind(str(self.path))
             listening.listen(64)
-            command = [
-                "/bin/sh",
-                "-c",
-                _LAUNCH,
-                "sh",
-                str(listening.fileno()),
-                str(DAEMON),
-                "--foreground",
-                "--config",
-                str(self._folder / "readers"),
-            ]
+            command = ["/bin/sh", "-c", _LAUNCH, "sh", str(DAEMON), "--foreground", "--config", str(self._folder / "readers")]
             if _asks_polkit():
                 command.append("--disable-polkit")
             self._daemon = self._indoors.run(
                 lambda: subprocess.Popen(  # noqa: S603 because the program and its arguments are ours
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[listening.fileno()], start_new_session=True
+                    command, stdin=listening.fileno(), stdout=log, stderr=log, start_new_session=True
                 ),
                 seconds=_START,
             )
@@ -140,19 +131,23 @@ class VirtualReaders:
         for number in range(self._count):
             driver, port = self._folder / f"reader{number}.so", self._first + number * _SLOTS
             shutil.copyfile(DRIVERS / DRIVER, driver)
-            entry = f'FRIENDLYNAME "{NAME}"\nDEVICENAME /dev/null:{port}\nLIBPATH {driver}\nCHANNELID {port}\n'
+            entry = f'FRIENDLYNAME "{NAME} {number + 1}"\nDEVICENAME /dev/null:{port}\nLIBPATH {driver}\nCHANNELID {port}\n'
             (self._folder / "readers" / f"reader{number}").write_text(entry, "ascii")
 
     def _plug_in(self, number: int) -> socket.socket:
-        def connect() -> socket.socket:
-            return socket.create_connection(("127.0.0.1", self._first + number), timeout=_START)
-
-        try:
-            wire = self._indoors.run(connect, seconds=2 * _START)
-        except OSError as problem:
-            raise SetupError(faults.VIRTUAL_READER, slot=number, problem=problem.strerror) from problem
-        wire.settimeout(None)
-        return wire
+        """A connection to a slot, which a service that was started just now opens a little later."""
+        address, waiting = ("127.0.0.1", self._first + number), Event()
+        for _ in range(round(_START / _AGAIN)):
+            try:
+                wire = self._indoors.run(lambda: socket.create_connection(address, timeout=_START), seconds=2 * _START)
+            except OSError:
+                if self._daemon is None or self._daemon.poll() is not None:
+                    break
+                waiting.wait(_AGAIN)
+            else:
+                wire.settimeout(None)
+                return wire
+        raise SetupError(faults.VIRTUAL_READER, slot=number, running=self._daemon is not None and self._daemon.poll() is None)
 
 
 def _move_apart() -> bool:

@@ -45,9 +45,10 @@ def ssc_card(generation: Generation = Generation.SECOND, name: str = RARE) -> So
     return SoftCard(ssc_memory(generation, name), Entropy("card"))
 
 
-def ssc_memory(generation: Generation = Generation.SECOND, name: str = RARE) -> ArrayMemory:
+def ssc_memory(generation: Generation = Generation.SECOND, name: str = RARE, *, seed: str = "making") -> ArrayMemory:
+    """The memory of such a card; another seed makes another key."""
     memory = blank()
-    transport = InProcess(SoftCard(memory, Entropy("making")))
+    transport = InProcess(SoftCard(memory, Entropy(seed)))
     chip, ssc = BindingSession(transport), SscSession(transport)
     chip.select()
     key = chip.generate_key()
