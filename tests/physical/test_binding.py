@@ -219,6 +219,13 @@ def test_every_other_word_is_an_error_by_name(sw: str, family: type[CardError], 
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("log", ["00000001", "0000000104"])
+def test_a_log_of_other_entries_cannot_be_understood(log: str) -> None:
+    with pytest.raises(InputError) as refused:
+        BindingSession(Scripted("9000", log + "9000")).read_log()
+    assert refused.value.fault is faults.CHIP_ANSWER
+
+
 @pytest.mark.parametrize(("verb", "answer"), [("challenge", "AABB9000"), ("authenticate", "AABB9000")])
 def test_an_answer_of_another_length_is_not_an_answer(verb: str, answer: str) -> None:
     session = BindingSession(Scripted(answer))

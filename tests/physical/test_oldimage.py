@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import zlib
 from pathlib import Path, PosixPath
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,9 +19,6 @@ from physical.chipmemory import IMAGE_BYTES, upgraded
 from physical.image import inserted
 from physical.oldimage import OLD_IMAGE_BYTES, old_values
 from tests.physical.chips import CARD_ID, PIN
-
-if TYPE_CHECKING:
-    import os
 
 OLD = (
     b"c-nJyb_{X}b~a>SU|?nsU|_fy#=yWjQ;^a1KM=e(pRy%-{}J_*k7BzF7hHYHx$%3Xab~0Dl4ZXph_$PK5OSZ;57fxSOsd9Xt@a;*8d;fz!zZw^"
@@ -118,3 +115,11 @@ def test_an_upgrade_that_finds_no_room_leaves_the_old_card(tmp_path: Path) -> No
         pass
     assert refused.value.fault is faults.IMAGE_UNWRITABLE
     assert path.read_bytes() == old_image()
+
+
+def test_what_is_no_file_is_no_card(tmp_path: Path) -> None:
+    path = tmp_path / "demo.card"
+    os.mkfifo(path, 0o600)
+    with pytest.raises(SetupError) as refused, inserted(path, secrets.token_bytes):
+        pass
+    assert refused.value.fault is faults.IMAGE_DAMAGED

@@ -8,6 +8,7 @@ world.traffic                               every command that any chip of this 
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING
 
 from codes.errors import SetupError
@@ -30,16 +31,26 @@ class PowerCutError(Exception):
     """The power is gone."""
 
 
-class TornMemory(ArrayMemory):
-    """Memory whose power fails at a chosen elementary step: the page being emptied, or the word being filled, then holds anything."""
+class Tear(enum.Enum):
+    """What the page being emptied, or the word being filled, holds when the power fails."""
 
-    __slots__ = ("_entropy", "cut_at", "steps")
+    ANYTHING = enum.auto()
+    NOTHING_YET = enum.auto()
+    HALF = enum.auto()
+    ALL_BUT_THE_NEXT = enum.auto()
+
+
+class TornMemory(ArrayMemory):
+    """Memory whose power fails at a chosen elementary step."""
+
+    __slots__ = ("_entropy", "cut_at", "steps", "tear")
 
     def __init__(self, content: bytes, entropy: Entropy) -> None:
         super().__init__(content)
         self._entropy = entropy
         self.steps = 0
         self.cut_at: int | None = None
+        self.tear = Tear.ANYTHING
 
     def power_up(self, *, cut_at: int | None = None) -> None:
         self.steps, self.cut_at = 0, cut_at
@@ -56,9 +67,15 @@ class TornMemory(ArrayMemory):
         self.steps += 1
         if self.cut_at is not None and self.steps >= self.cut_at:
             if self.steps == self.cut_at:
-                self.content[at : at + len(content)] = self._entropy(len(content))
+                self.content[at : at + len(content)] = self._torn(self.read(at, len(content)), content)
             raise PowerCutError
         self.content[at : at + len(content)] = content
+
+    def _torn(self, old: bytes, new: bytes) -> bytes:
+        half = len(new) // 2
+        return {Tear.ANYTHING: self._entropy(len(new)), Tear.NOTHING_YET: old, Tear.HALF: new[:half] + old[half:], Tear.ALL_BUT_THE_NEXT: new}[
+            self.tear
+        ]
 
 
 class Wire:
