@@ -360,6 +360,15 @@ def test_no_bit_of_a_pin_script_can_be_changed_and_none_works_twice(pin: str | N
     assert world.snapshot() == before
 
 
+@pytest.mark.parametrize("pin", [None, "271828"])
+def test_a_verified_pin_does_not_outlive_a_pin_script(pin: str | None) -> None:
+    world = World()
+    session = world.session()
+    session.verify_pin(PIN)
+    session.apply_pin_script(PinScript(nonce=NONCE, pin=pin).seal(world.keys, card_id=CARD_ID, challenge=session.challenge()))
+    assert session.pin_tries() == 6
+
+
 def test_a_pin_script_needs_a_finished_chip_with_a_pin() -> None:
     world = World()
     world.tell(world.session(), 1, ChipState.CANCELLED)
