@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from codes.keys import Signer
+    from codes.rice import Packed
 
 TYP_STATUS_LIST = "application/statuslist+cwt"
 TTL, STATUS_LIST = 65534, 65533
@@ -38,10 +39,11 @@ MAX_TOKEN_BYTES = SHARD_CAPACITY // _PER_BYTE + 1024
 class StatusList:
     """One shard: `size` entries of two bits, least significant bits first. `size` is a multiple of 4."""
 
-    __slots__ = ("_packed",)
+    __slots__ = ("_packed", "_size")
 
-    def __init__(self, packed: bytes | bytearray) -> None:
+    def __init__(self, packed: Packed) -> None:
         self._packed = packed
+        self._size = len(packed) * _PER_BYTE
 
     @classmethod
     def of_size(cls, size: int) -> StatusList:
@@ -52,12 +54,12 @@ class StatusList:
         return cls(bytearray(size // _PER_BYTE))
 
     def __len__(self) -> int:
-        return len(self._packed) * _PER_BYTE
+        return self._size
 
     def __getitem__(self, idx: int) -> StatusType:
         """The status at `idx`. Raises `InputError` status-index outside the list."""
-        if not 0 <= idx < len(self):
-            raise InputError(faults.STATUS_INDEX, idx=idx, size=len(self))
+        if not 0 <= idx < self._size:
+            raise InputError(faults.STATUS_INDEX, idx=idx, size=self._size)
         return _TYPES[self._packed[idx >> 2] >> 2 * (idx & 3) & 3]
 
     def with_values(self, values: Iterable[tuple[int, StatusType]]) -> StatusList:

@@ -22,7 +22,10 @@ if __name__ == "__main__":
 from tests.vectors import (  # noqa: E402 - after the root can be found
     decisions,
     errors_page,
+    family_blocks,
     family_bytes,
+    family_chain,
+    family_chain_steps,
     family_code,
     family_documents,
     family_proofs,
@@ -42,7 +45,19 @@ HERE = ROOT / "tests" / "vectors"
 
 def families() -> list[Family]:
     """Every family, in the order of the page."""
-    makers = (family_bytes, family_signed, family_code, family_strict, family_documents, family_proofs, family_record, family_scripts)
+    makers = (
+        family_bytes,
+        family_signed,
+        family_code,
+        family_strict,
+        family_documents,
+        family_blocks,
+        family_chain,
+        family_chain_steps,
+        family_proofs,
+        family_record,
+        family_scripts,
+    )
     return [family for maker in makers for family in maker.families()]
 
 

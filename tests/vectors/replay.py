@@ -17,6 +17,7 @@ from codes.presentation import Presentation
 from codes.receipts import Receipt
 from codes.scripts import ChipStatus, Script, ScriptKeys, ScriptReceipt, script_is_sealed
 from codes.status import StatusListToken
+from tests.vectors import replay_chain
 from tests.vectors.case import Json, value_to_json
 
 if TYPE_CHECKING:
@@ -281,4 +282,5 @@ DEEDS: dict[str, Callable[[Given], Json]] = {
     "pin-script": _pin_script,
     "script-receipt": _script_receipt,
     "chip-status": _chip_status,
+    **replay_chain.DEEDS,
 }
