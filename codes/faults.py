@@ -77,6 +77,13 @@ CHECKPOINT_SIGNATURE = Fault(
     title=Text("检查点的签名不对", "The checkpoint's signature does not verify"),
     hint=Text("请用卡务审计公钥核对，并保留这份检查点作为证据。", "Check it with the record's audit key, and keep it as evidence."),
 )
+_RESEND = Text("请重新上传；若仍失败，请保留该终端供检查。", "Upload again; if it fails still, keep the terminal as it is to be examined.")
+JOURNAL_ENTRY = Fault(code="journal-entry", title=Text("日志条目的内容不对", "An entry of the journal is not what it should be"), hint=_RESEND)
+JOURNAL_SEALED = Fault(
+    code="journal-sealed", title=Text("日志条目无法解开", "A sealed entry does not open: altered, moved, or for another key"), hint=_RESEND
+)
+JOURNAL_SIGNATURE = Fault(code="journal-signature", title=Text("日志的终端签名不对", "The terminal did not sign this journal"), hint=_RESEND)
+JOURNAL_UPLOAD = Fault(code="journal-upload", title=Text("上传的日志格式不对", "The uploaded journal is not in its form"), hint=_RESEND)
 
 # Keys (COSE_Key, RFC 9679)
 KEY_SHAPE = _malformed("key-shape", "密钥字段不合规", "The COSE_Key is not a P-256 key of this profile", _MAKER)
@@ -207,4 +214,11 @@ SCRIPT_MAC = Fault(
         "请重新插卡，向芯片取新的随机数后由卡务系统重新制作指令。",
         "Insert the card again, take a new challenge from it and have the record make the script anew.",
     ),
+)
+
+# Blocking without a line
+BLOCK_LIST_SIGNATURE = Fault(
+    code="block-list-signature",
+    title=Text("离线挂失名单的签名不对", "The list of blocking scripts is not signed by its region"),
+    hint=Text("请丢弃这份名单，向发卡机构重新取得。", "Throw this list away and get one from the issuing office."),
 )

@@ -1,11 +1,12 @@
-"""Signed documents of the trust repository: who may issue, who may publish status (FORMATS section 4).
+"""Signed documents of the trust repository: who may issue, who may publish status, whom journals are sealed to (FORMATS section 4).
 
     <region>/issuers.cbor   {1: 1, 2: region, 3: [+ issuer key]}
         issuer key          {1: kid, 2: COSE_Key, 3: {+ profile: [longest life s, longest max_age s]}, 4: not-before, 5: not-after}
     <region>/status.cbor    {1: 1, 2: region, 3: letter, 4: epoch, 5: [+ status key], 6: {+ profile: [first shard, last shard]}}
         status key          {1: kid, 2: COSE_Key, 4: not-before, 5: not-after}
+    <region>/journal.cbor   {1: 1, 2: region, 3: [+ journal key]}      a journal key stands there as a status key does
 
-Both are TUF targets: their authenticity is the repository's. What stands here is read as strictly as a code all the same. Times are whole seconds.
+All are TUF targets: their authenticity is the repository's. What stands here is read as strictly as a code all the same. Times are whole seconds.
 """
 
 from __future__ import annotations
@@ -62,6 +63,21 @@ class StatusKey:
     @property
     def kid(self) -> bytes:
         """The key's name in headers."""
+        return self.key.kid()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalKey:
+    """One key that a region's terminals seal their journals to."""
+
+    region: str
+    key: CoseKey
+    not_before: int
+    not_after: int
+
+    @property
+    def kid(self) -> bytes:
+        """The key's name."""
         return self.key.kid()
 
 
@@ -155,6 +171,31 @@ def decode_status_authority(data: bytes) -> StatusAuthority:
             raise InputError(faults.DOCUMENT_SHAPE, field="space")
         spaces[Profile(number)] = (first, last)
     return StatusAuthority(region=_region(document), letter=letter, epoch=epoch, keys=tuple(keys), spaces=spaces)
+
+
+def encode_journal_keys(region: str, keys: Sequence[JournalKey]) -> bytes:
+    """The bytes of `<region>/journal.cbor`, read back before they are returned."""
+    entries: list[cbor.Value] = [{1: key.kid, 2: key.key.to_cbor(), 4: key.not_before, 5: key.not_after} for key in keys]
+    data = cbor.encode({1: VERSION, 2: region, 3: entries})
+    decode_journal_keys(data)
+    return data
+
+
+def decode_journal_keys(data: bytes) -> tuple[JournalKey, ...]:
+    """Read `<region>/journal.cbor`. Raises `InputError`: cbor-*, key-shape, key-point, document-shape (also: two keys of one kid)."""
+    document = _document(data, {1, 2, 3})
+    region, entries = _region(document), document[3]
+    if type(entries) is not list or not entries:
+        raise InputError(faults.DOCUMENT_SHAPE, field="journal keys")
+    keys: list[JournalKey] = []
+    for entry in entries:
+        if type(entry) is not dict or entry.keys() != {1, 2, 4, 5}:
+            raise InputError(faults.DOCUMENT_SHAPE, field="journal key")
+        key, not_before, not_after = _key(entry)
+        keys.append(JournalKey(region=region, key=key, not_before=not_before, not_after=not_after))
+    if len({key.kid for key in keys}) != len(keys):
+        raise InputError(faults.DOCUMENT_SHAPE, field="kid", wrong="used twice")
+    return tuple(keys)
 
 
 def _document(data: bytes, fields: set[int]) -> dict[int | str, cbor.Value]:

@@ -1,7 +1,7 @@
 """The publisher's keys as files: one folder, one file a key, readable by nobody else.
 
     CN-CQ.issuer-phone.pem  CN-CQ.issuer-chip.pem  CN-CQ.status.pem     P-256, PKCS#8
-    CN-CQ.receipt.pem  audit.pem                                        P-256, PKCS#8
+    CN-CQ.receipt.pem  CN-CQ.journal.pem  audit.pem                     P-256, PKCS#8
     CN-CQ.trust.pem  CN-CQ.joint.pem  root-1.pem .. timestamp.pem       Ed25519, PKCS#8 (trust repository)
     CN-CQ.chip-tag.pem  CN-CQ.chip-master.pem  vault.pem  blind-index.pem      32 secret bytes, PEM label "ECARD SECRET"
 
@@ -57,7 +57,7 @@ def _layout(regions: tuple[str, ...]) -> dict[str, _Kind]:
     names |= {f"targets-{number}": _Kind.ED25519 for number in range(1, _TARGETS[1] + 1)}
     names |= {"snapshot": _Kind.ED25519, "timestamp": _Kind.ED25519, "vault": _Kind.SECRET, "blind-index": _Kind.SECRET, "audit": _Kind.P256}
     for region in regions:
-        names |= {f"{region}.{purpose}": _Kind.P256 for purpose in ("issuer-phone", "issuer-chip", "status", "receipt")}
+        names |= {f"{region}.{purpose}": _Kind.P256 for purpose in ("issuer-phone", "issuer-chip", "status", "receipt", "journal")}
         names |= {f"{region}.trust": _Kind.ED25519, f"{region}.joint": _Kind.ED25519}
         names |= {f"{region}.{purpose}": _Kind.SECRET for purpose in ("chip-tag", "chip-master")}
     return names
@@ -138,6 +138,13 @@ class Keyring:
     def receipt(self, region: str) -> SoftwareSigner:
         """What signs the region's receipts."""
         return self._signer(f"{region}.receipt")
+
+    def journal(self, region: str) -> ec.EllipticCurvePrivateKey:
+        """What opens the journals of the region's terminals."""
+        key = self._get(f"{region}.journal")
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise TypeError(region)
+        return key
 
     def audit(self) -> SoftwareSigner:
         """What signs checkpoints over the chains of the record."""

@@ -19,7 +19,7 @@ from tuf.api.metadata import Metadata, Root, Signed, Snapshot, TargetFile, Targe
 
 from codes.errors import SetupError
 from codes.scenes import SceneDocument, encode_scenes
-from codes.trust import IssuerKey, StatusAuthority, encode_issuers, encode_status_authority
+from codes.trust import IssuerKey, JournalKey, StatusAuthority, encode_issuers, encode_journal_keys, encode_status_authority
 from ecard import faults
 from ecard.ceremony import DEFAULT_LIVES, Authorities, Lives, draw_root, draw_targets, joint_role, sign, whole_second
 from ecard.folder import sole_writer, write_whole
@@ -46,9 +46,11 @@ class RegionDocuments:
     issuers: Sequence[IssuerKey]
     authority: StatusAuthority
     scenes: SceneDocument
+    journal: Sequence[JournalKey] = ()
+    """What the region's terminals seal their journals to; without one they keep none."""
 
     def __post_init__(self) -> None:
-        if {issuer.region for issuer in self.issuers} | {self.scenes.region} != {self.region}:
+        if {*(key.region for key in self.issuers), *(key.region for key in self.journal), self.scenes.region} != {self.region}:
             msg = f"a part of the documents of {self.region} speaks for another region"
             raise ValueError(msg)
 
@@ -59,7 +61,8 @@ class RegionDocuments:
 
     def files(self) -> dict[str, bytes]:
         """Target path to content."""
-        return {
+        journal = {f"{self.region}/journal.cbor": encode_journal_keys(self.region, self.journal)} if self.journal else {}
+        return journal | {
             f"{self.region}/issuers.cbor": encode_issuers(self.region, self.issuers),
             f"{self.region}/status.cbor": encode_status_authority(self.authority),
             f"{self.region}/scenes.json": encode_scenes(self.scenes),

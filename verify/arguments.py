@@ -62,7 +62,7 @@ def parser() -> Arguments:
     )
     scan = verb("scan", "逐行读入扫到的文本，逐行输出 JSON 结论 / one scanned text a line in, one JSON verdict a line out")
     scan.add_argument(
-        "--at", type=_instant, metavar="TIME", help="以此时间判断，不写入状态 / judge at this time, write nothing, such as 2026-11-21T08:00:00Z"
+        "--at", type=instant, metavar="TIME", help="以此时间判断，不写入状态 / judge at this time, write nothing, such as 2026-11-21T08:00:00Z"
     )
     scan.add_argument("--scene", type=_name, metavar="NAME", help="按另一场景判断 / judge as another scene")
     scan.add_argument("--challenge", type=_challenge, metavar="HEX", help="本机出示的核验码 / the challenge that this terminal showed")
@@ -84,7 +84,7 @@ def _region(text: str) -> str:
     return text
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None and moment.timestamp() >= 0:

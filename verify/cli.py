@@ -14,19 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from codes import cbor
 from codes.errors import CardError, InputError, SetupError
 from verify import faults
 from verify.arguments import UNUSABLE, parser
-from verify.verdict import not_accepted
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from types import FrameType
-
-    from verify.terminal import Terminal
-    from verify.verdict import Verdict
 
 SOMETHING_REFUSED, STATE_UNUSABLE, INTERRUPTED, NOBODY_READS = 1, 3, 130, 141
 LONGEST_LINE = 8192
@@ -87,6 +84,7 @@ def _init(options: Namespace, now: Callable[[], datetime], streams: Streams) -> 
     from verify.importing import Folder  # noqa: PLC0415 because each verb brings only what it needs
     from verify.state import StateDirectory  # noqa: PLC0415 because of the same
     from verify.terminal import make_state  # noqa: PLC0415 because of the same
+    from verify.terminal_key import terminal_signer  # noqa: PLC0415 because of the same
     from verify.trust_source import MAX_METADATA  # noqa: PLC0415 because of the same
 
     try:
@@ -100,8 +98,11 @@ def _init(options: Namespace, now: Callable[[], datetime], streams: Streams) -> 
         raise InputError(faults.TRUST_ROOT, **error.facts) from None  # there is no terminal yet that could keep what it held
     if root is None:
         raise InputError(faults.IMPORT_UNREADABLE, file=options.root.name)
-    state = make_state(StateDirectory(options.state), root, terminal=options.terminal, scene=options.scene, region=options.region)
-    streams.answer({"terminal": state.terminal, "scene": state.scene, "region": state.region, "generation": state.generation})
+    directory = StateDirectory(options.state)
+    state = make_state(directory, root, terminal=options.terminal, scene=options.scene, region=options.region)
+    key = terminal_signer(directory).public_key
+    page = {"terminal": state.terminal, "scene": state.scene, "region": state.region, "generation": state.generation}
+    streams.answer(page | {"key": cbor.encode(key.to_cbor()).hex()})
     return 0
 
 
@@ -133,21 +134,13 @@ def _scan(options: Namespace, now: Callable[[], datetime], streams: Streams) -> 
     try:
         with _stoppable() as stop:
             while (line := stop.next_line(streams.lines)) is not None:
-                verdict = _judge(terminal, line, options.at or now(), options.challenge)
-                streams.answer(verdict.to_json())
+                text = (
+                    line.removesuffix(b"\n").removesuffix(b"\r").decode(errors="replace")
+                )  # what is not UTF-8 cannot be a code, and is judged as such
+                streams.answer(terminal.judge(text, at=options.at or now(), challenge=options.challenge).to_json())
             return stop.status
     finally:
         terminal.close()
-
-
-def _judge(terminal: Terminal, line: bytes, at: datetime, challenge: bytes | None) -> Verdict:
-    """A verdict for any line of bytes. What is not UTF-8 cannot be a code, and is shown to the decision as such."""
-    text = line.removesuffix(b"\n").removesuffix(b"\r").decode(errors="replace")
-    try:
-        verifier = terminal.verifier()
-    except SetupError as error:  # an import that went wrong under us; the next line tries again
-        return not_accepted(error, step=-1)
-    return verifier.verify(text, at=at, challenge=challenge)
 
 
 class _Stopped(BaseException):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from codes.errors import SetupError
 from verify import faults
+from verify.journal import FOLDER as JOURNAL
+from verify.journal import depth, read_sent
 from verify.replay import stored_depth
 from verify.terminal import REPLAY, Holdings
 from verify.verdict import duration, instant
@@ -27,7 +29,7 @@ def health(directory: StateDirectory, *, now: int) -> dict[str, Any]:
         "status": {},
         "clock": {"state": "ok", "now": instant(now), "floor": instant(state.floor), "behind_s": 0},
         "replay": {"depth": 0},
-        "journal": {"kept": False, "depth": 0},
+        "journal": {"kept": False, "depth": 0, "dropped": 0},
         "problems": [],
     }
     problems: list[dict[str, Any]] = page["problems"]
@@ -40,6 +42,7 @@ def health(directory: StateDirectory, *, now: int) -> dict[str, Any]:
         page["trust"] = _trust(holdings, now)
         page["status"] = _status(holdings, now)
         page["region"] = holdings.scene().region
+        page["journal"] = _journal(directory, holdings)
         page["clock"]["behind_s"] = holdings.floor.behind(now)
         problems += [faults.told(faults.STATUS_DAMAGED, {"uri": uri, "found": found.code}) for uri, found in sorted(holdings.status.damaged.items())]
         if page["trust"]["expired"]:
@@ -63,6 +66,13 @@ def _trust(holdings: Holdings, now: int) -> dict[str, Any]:
         "expired": now >= trust.view.expires,
         "versions": dict(trust.versions),
     }
+
+
+def _journal(directory: StateDirectory, holdings: Holdings) -> dict[str, Any]:
+    """Whether verdicts are written down, how many the server lacks, and how many could not be written."""
+    folder = directory.path / JOURNAL
+    kept = any(key.region == holdings.scene().region for key in holdings.trust.view.journals)
+    return {"kept": kept, "depth": depth(folder), "dropped": read_sent(folder).dropped}
 
 
 def _status(holdings: Holdings, now: int) -> dict[str, Any]:

@@ -9,17 +9,27 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from codes.errors import SetupError
+from codes.journal import ChipShown
 from verify import faults
-from verify.clock import ClockFloor
+from verify.chip import verify_chip
+from verify.clock import ClockFloor, seconds_of
+from verify.journal import FOLDER as JOURNAL
+from verify.journal import Journal
+from verify.recording import Recorder
 from verify.replay import FreshMemory, StoredMemory, empty_file
 from verify.state import REPLAY_LOCK, State, StateDirectory
 from verify.status_store import StatusStore
+from verify.terminal_key import terminal_signer
 from verify.trust_store import anchor, open_trust
+from verify.verdict import not_accepted
 from verify.verifier import Verifier
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from codes.scenes import SceneRules
     from verify.trust_descent import Trust
+    from verify.verdict import Verdict
 
 REPLAY = "replay"
 """Name of the replay memory's file in a state directory."""
@@ -78,7 +88,9 @@ class Terminal:
         self._mark = self._directory.mark()
         holdings = self._read()
         rules = holdings and holdings.scene(scene)
+        self._is_read_only = read_only
         self._replay = FreshMemory() if read_only else _open_memory(self._directory, rules.future if rules else 0)
+        self._recorder: Recorder | None = None
         self._verifier = self._build(holdings, rules) if holdings and rules else None
 
     def verifier(self) -> Verifier:
@@ -95,6 +107,25 @@ class Terminal:
             raise SetupError(faults.TRUST_ABSENT)
         return self._verifier
 
+    def judge(self, text: str, *, at: datetime, challenge: bytes | None = None) -> Verdict:
+        """The verdict on a scanned text, written into the journal before it is returned where journals are kept. Never raises a `CardError`."""
+        try:
+            verifier = self.verifier()
+        except SetupError as error:  # an import that went wrong under us; the next text tries again
+            return not_accepted(error, step=-1)
+        verdict = verifier.verify(text, at=at, challenge=challenge)
+        return self._recorder.record(verdict, verifier=verifier, now=seconds_of(at), text=text) if self._recorder else verdict
+
+    def judge_chip(self, credential: bytes, answer: bytes, *, challenge: bytes, at: datetime) -> Verdict:
+        """The verdict on an inserted chip, as `judge` (see `verify.chip`)."""
+        try:
+            verifier = self.verifier()
+        except SetupError as error:
+            return not_accepted(error, step=-1)
+        verdict = verify_chip(verifier, credential, answer, challenge=challenge, at=at)
+        shown = ChipShown(credential, answer, challenge)
+        return self._recorder.record(verdict, verifier=verifier, now=seconds_of(at), chip=shown) if self._recorder else verdict
+
     def _read(self) -> Holdings | None:
         try:
             return Holdings.read(self._directory)
@@ -107,8 +138,16 @@ class Terminal:
         """Let another process scan; the memory is complete on disk. Happens by itself when the process ends in an orderly way."""
         if isinstance(self._replay, StoredMemory):
             self._replay.close()
+        if self._recorder is not None:
+            self._recorder.journal.close()
 
     def _build(self, holdings: Holdings, rules: SceneRules) -> Verifier:
+        keys = holdings.trust.view.journals
+        if self._recorder is not None:
+            self._recorder.keys = keys
+        elif keys and not self._is_read_only:
+            journal = Journal(self._directory.path / JOURNAL, terminal=holdings.state.terminal, entropy=os.urandom)
+            self._recorder = Recorder(journal, keys)
         return Verifier(trust=holdings.trust.view, scene=rules, status=holdings.status, replay=self._replay, floor=holdings.floor)
 
 
@@ -138,4 +177,5 @@ def make_state(directory: StateDirectory, root: bytes, *, terminal: str, scene: 
     state = State(terminal=terminal, scene=scene, region=region, generation=1, trust=1, floor=floor, status={})
     directory.create(state, files)
     empty_file(directory.path / REPLAY)
+    terminal_signer(directory)
     return state

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     from codes.scenes import SceneDocument
-    from codes.trust import IssuerKey, StatusAuthority
+    from codes.trust import IssuerKey, JournalKey, StatusAuthority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,8 @@ class TrustView:
     """Who publishes status, by region."""
     scenes: Mapping[str, SceneDocument]
     """Scene rules, by region."""
+    journals: tuple[JournalKey, ...] = ()
+    """The keys that journals are sealed to."""
 
     @classmethod
     def of(
@@ -51,6 +53,7 @@ class TrustView:
         issuers: Iterable[IssuerKey],
         authorities: Iterable[StatusAuthority],
         scenes: Iterable[SceneDocument],
+        journals: Iterable[JournalKey] = (),
     ) -> TrustView:
         """Build a view from documents whose authenticity is established. Raises `InputError` key-point."""
         return cls(
@@ -59,4 +62,5 @@ class TrustView:
             issuers={(issuer.region, issuer.kid): TrustedIssuer.of(issuer) for issuer in issuers},
             authorities={authority.region: authority for authority in authorities},
             scenes={document.region: document for document in scenes},
+            journals=tuple(journals),
         )

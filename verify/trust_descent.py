@@ -26,7 +26,7 @@ from codes.errors import InputError
 from verify import faults
 from verify.clock import LATEST
 from verify.trust import TrustView
-from verify.trust_regions import OWN_DOCUMENTS, Region, settle
+from verify.trust_regions import JOURNAL, OWN_DOCUMENTS, Region, settle
 from verify.trust_source import MAX_METADATA, MAX_TARGET, kept_name
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ class Descent:
                 issuers=[issuer for region in regions.values() for issuer in region.issuers],
                 authorities=[region.authority for region in regions.values()],
                 scenes=[region.scenes for region in regions.values()],
+                journals=[key for region in regions.values() for key in region.journal],
             ),
             regions=regions,
             refused=refused,
@@ -140,7 +141,7 @@ class Descent:
         self._load_targets(role.name, "targets")
         targets = cast(Targets, self._trusted[role.name])
         try:
-            listed = _listed(role, targets, OWN_DOCUMENTS)
+            listed = _listed(role, targets, (*OWN_DOCUMENTS, JOURNAL))
             if not listed:  # it has joined and published nothing yet
                 return None
             _refuse_half(role, listed)
@@ -156,7 +157,7 @@ class Descent:
         """A region's documents that an import left in force."""
         with refusals(role.name):
             targets = self._older(role, kept)
-        listed = _listed(role, targets, OWN_DOCUMENTS)
+        listed = _listed(role, targets, (*OWN_DOCUMENTS, JOURNAL))
         _refuse_half(role, listed)
         return _read(targets, kept, self._documents(role, listed), name=role.name)
 

@@ -1,6 +1,6 @@
-"""What one region says in its three documents, and whose word counts when a region's new documents cannot be used.
+"""What one region says in its documents, and whose word counts when a region's new documents cannot be used.
 
-A region that publishes something undecodable, or takes another's letter, harms itself alone: its documents that are in force stay in force, all three of
+A region that publishes something undecodable, or takes another's letter, harms itself alone: its documents that are in force stay in force, all of
 one version, and every other region's news is taken.
 """
 
@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 
 from codes.errors import InputError
 from codes.scenes import decode_scenes
-from codes.trust import decode_issuers, decode_status_authority
+from codes.trust import decode_issuers, decode_journal_keys, decode_status_authority
 from verify import faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from codes.scenes import SceneDocument
-    from codes.trust import IssuerKey, StatusAuthority
+    from codes.trust import IssuerKey, JournalKey, StatusAuthority
 
 ISSUERS, STATUS, SCENES = "issuers.cbor", "status.cbor", "scenes.json"
 OWN_DOCUMENTS = (ISSUERS, STATUS, SCENES)
+"""A region that speaks says all of these."""
+JOURNAL = "journal.cbor"
+"""And this, if its terminals are to keep journals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +42,17 @@ class Region:
     issuers: Sequence[IssuerKey]
     authority: StatusAuthority
     scenes: SceneDocument
+    journal: Sequence[JournalKey]
 
     @classmethod
     def read(cls, name: str, metadata: bytes, documents: Mapping[str, bytes], *, version: int, expires: int) -> Region:
-        """Read a region's documents. Raises `InputError`: those of `decode_issuers`, `decode_status_authority` and `decode_scenes`; trust-foreign."""
+        """Read a region's documents. Raises `InputError`: those of the documents' decoders; trust-foreign."""
         issuers = decode_issuers(documents[f"{name}/{ISSUERS}"])
         authority = decode_status_authority(documents[f"{name}/{STATUS}"])
         scenes = decode_scenes(documents[f"{name}/{SCENES}"])
-        if {*(issuer.region for issuer in issuers), authority.region, scenes.region} != {name}:
+        sealed = documents.get(f"{name}/{JOURNAL}")
+        journal = () if sealed is None else decode_journal_keys(sealed)
+        if {*(issuer.region for issuer in issuers), *(key.region for key in journal), authority.region, scenes.region} != {name}:
             raise InputError(faults.TRUST_FOREIGN, folder=name)
         return cls(
             name=name,
@@ -57,6 +63,7 @@ class Region:
             issuers=issuers,
             authority=authority,
             scenes=scenes,
+            journal=journal,
         )
 
 

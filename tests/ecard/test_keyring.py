@@ -66,7 +66,8 @@ def test_created_keys_come_from_the_entropy_and_from_nothing_else(tmp_path: Path
 
 def test_keys_never_appear_in_a_representation_or_an_error(tmp_path: Path) -> None:
     keyring = Keyring.create(tmp_path / "keys", secrets.token_bytes)
-    assert repr(keyring) == str(keyring) == "<Keyring of 27 keys for CN-CQ, CN-SC>"
+    count = len(list((tmp_path / "keys").iterdir()))
+    assert repr(keyring) == str(keyring) == f"<Keyring of {count} keys for CN-CQ, CN-SC>"
     (tmp_path / "keys" / "vault.pem").write_bytes(b"-----BEGIN ECARD SECRET-----\nc2VjcmV0\n-----END ECARD SECRET-----\n")
     with pytest.raises(SetupError) as refused:
         Keyring.open(tmp_path / "keys")
