@@ -92,7 +92,7 @@ def apply(premises: Premises, application: Application, *, actor: Actor, evidenc
     )
     with premises.writing() as work:
         holder = holder_of(premises, work, person, region=application.region, actor=actor, now=now)
-        opened = holder if isinstance(holder, StateError) else open_card(premises, work, holder, application.region, actor=actor, now=now)
+        opened = holder if isinstance(holder, StateError) else open_card(premises, work, holder, application.region, actor=actor, evidence=evidence, now=now)
         if isinstance(opened, Applied):
             note = EligibilityNote(card=opened.card.ref, category=application.eligibility, evidence=tuple(sorted(proof)), at=now)
             ELIGIBILITIES.add(work, note)
@@ -123,6 +123,7 @@ def open_card(
     region: Region,
     *,
     actor: Actor,
+    evidence: frozenset[Evidence],
     now: int,
     command: Command = Command.APPLY,
     purpose: str = "new-card",
@@ -150,7 +151,7 @@ def open_card(
         card_code=card_number.draw_code(issuer.division, premises.entropy),
         created=now,
     )
-    dossier = work.record(None, Dossier(card=card, carriers=(chip,)), command=command, actor=actor, purpose=purpose, at=now)
+    dossier = work.record(None, Dossier(card=card, carriers=(chip,)), command=command, actor=actor, evidence=evidence, purpose=purpose, at=now)
     act = FeeAct.FIRST_ISSUE if replaces is None else FeeAct.REPLACEMENT
     charge = fees.charge(premises, work, card.ref, act, actor=actor, now=now)
     return Applied(dossier=dossier, card=card, chip=chip, charge=charge)
@@ -185,7 +186,7 @@ def personalise(premises: Premises, ref: CardRef, *, chip_key: CoseKey, challeng
             raise StateError(faults.CHIP_ALREADY_PERSONALISED)
         check_counters(report, chip, before)
         made = replace(chip, key=chip_key, counter=report.counter)
-        after = work.record(before, with_carrier(before, made), command=Command.PERSONALISE, actor=actor, purpose="production", at=now)
+        after = work.record(before, with_carrier(before, made), command=Command.PERSONALISE, actor=actor, evidence=(), purpose="production", at=now)
         remade = ending.open_exchange(work, ref)
         lasting = after if remade is None else replace(after, card=replace(after.card, expires=remade.expires))
         intents = issuing.intend(premises, work, lasting, made, [issuing.Order(profile=Profile.CHIP, holder=chip_key)], now=now)
@@ -203,9 +204,9 @@ def activate(premises: Premises, ref: CardRef, *, actor: Actor, evidence: frozen
         if chip is None or not issuing.has_ready(work, chip.ref):
             raise StateError(faults.CHIP_NOT_PERSONALISED, article="CQ-11a")
         if before.card.replaces is not None:
-            ending.retire_replaced(work, before.card.replaces, actor=actor, now=now)
+            ending.retire_replaced(work, before.card.replaces, actor=actor, evidence=evidence, now=now)
         after = with_carrier(replace(before, card=replace(before.card, state=CardState.ACTIVE)), replace(chip, state=CarrierState.ACTIVE))
-        return work.record(before, after, command=Command.ACTIVATE, actor=actor, purpose="hand-over", at=now)
+        return work.record(before, after, command=Command.ACTIVATE, actor=actor, evidence=evidence, purpose="hand-over", at=now)
 
 
 def check_counters(report: ChipReport, chip: Carrier, dossier: Dossier) -> None:

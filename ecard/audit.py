@@ -33,6 +33,7 @@ MOST = 50_000
 CHAINS: Mapping[str, tuple[sa.Table, sa.Column[str]]] = {
     "card": (schema.card_event, schema.card_event.c.card),
     "person": (schema.vault_access, schema.vault_access.c.holder),
+    "office": (schema.office_act, schema.office_act.c.desk),
 }
 
 

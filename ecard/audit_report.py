@@ -39,6 +39,8 @@ class AuditReport:
 
     cards: int
     people: int
+    desks: int
+    """Chains of the office's own acts."""
     links: int
     checkpoints: int
     waiting: int
@@ -52,16 +54,16 @@ class AuditReport:
 
     def to_json(self) -> dict[str, object]:
         """For programs."""
-        counted = {"cards": self.cards, "people": self.people, "links": self.links, "checkpoints": self.checkpoints, "waiting": self.waiting}
+        counted = {"cards": self.cards, "people": self.people, "desks": self.desks, "links": self.links, "checkpoints": self.checkpoints, "waiting": self.waiting}
         return {"good": self.good, **counted, "findings": [asdict(finding) for finding in self.findings]}
 
     def to_text(self, *, chinese: bool = False) -> str:
         """For people: one line for the whole, one for each finding."""
         if chinese:
-            head = f"已核对 {self.cards} 张卡、{self.people} 人的链，共 {self.links} 环、{self.checkpoints} 个检查点；{self.waiting} 环待签；问题 {len(self.findings)} 个"
+            head = f"已核对 {self.cards} 张卡、{self.people} 人、{self.desks} 个机构台账的链，共 {self.links} 环、{self.checkpoints} 个检查点；{self.waiting} 环待签；问题 {len(self.findings)} 个"
         else:
             head = (
-                f"{self.cards} cards, {self.people} people: {self.links} links, {self.checkpoints} checkpoints, "
+                f"{self.cards} cards, {self.people} people, {self.desks} desks: {self.links} links, {self.checkpoints} checkpoints, "
                 f"{self.waiting} links waiting for one; {len(self.findings)} bad"
             )
         lines = [f"{item.code}  {item.chain} {item.subject} #{item.link}  {SAYS[item.code][not chinese]}" for item in self.findings]

@@ -1,4 +1,4 @@
-"""The walk along every chain of the record: of every card, of every person who was looked up, and of the checkpoints over them."""
+"""The walk along every chain of the record: of every card, of every person who was looked up, of every desk, and of the checkpoints over them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from codes.checkpoint import FIRST, Checkpoint, Head, heads_digest
 from codes.errors import CardError, SetupError
-from ecard import chain, schema
+from ecard import officechain, schema
 from ecard.audit import CHAINS
 from ecard.audit_report import AuditFinding, AuditReport
 from ecard.model import CardRef, HolderRef
 from ecard.vault import accesses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from codes.keys import CoseKey
     from ecard.store import Store, Work
@@ -34,12 +34,13 @@ def verify_chains(store: Store, audit: CoseKey, *, kept: Checkpoint | None = Non
         checkpoints, findings = _walk_checkpoints(work, audit, kept)
         findings += _walk_cards(work, cards)
         findings += _walk_people(work, people)
+        findings += _walk_desks(work, desks := officechain.desks(work))
         findings += _compare_ends(work)
         links, waiting = _count(work, *(table for table, _ in CHAINS.values())), _count(work, schema.unsealed)
         if links != waiting + (checkpoints[-1].says.links if checkpoints else 0):
             findings.append(AuditFinding(code="links-missing", chain="all", subject="-", link=links))
     return AuditReport(
-        cards=len(cards), people=len(people), links=links, checkpoints=len(checkpoints), waiting=waiting, findings=tuple(dict.fromkeys(findings))
+        cards=len(cards), people=len(people), desks=len(desks), links=links, checkpoints=len(checkpoints), waiting=waiting, findings=tuple(dict.fromkeys(findings))
     )
 
 
@@ -50,7 +51,7 @@ def _count(work: Work, *tables: sa.Table) -> int:
 def _walk_cards(work: Work, cards: list[CardRef]) -> Iterator[AuditFinding]:
     for ref in cards:
         try:
-            chain.verify(work.events(ref), work.dossier(ref))
+            work.verify(ref)
         except SetupError as broken:
             link = int(broken.facts["event"] or 0)
             yield AuditFinding(code="link-broken" if link else "record-changed", chain="card", subject=ref, link=link)
@@ -62,6 +63,14 @@ def _walk_people(work: Work, people: list[HolderRef]) -> Iterator[AuditFinding]:
             accesses_of(work, ref)
         except SetupError as broken:
             yield AuditFinding(code="link-broken", chain="person", subject=ref, link=int(broken.facts["event"] or 0))
+
+
+def _walk_desks(work: Work, desks: Sequence[str]) -> Iterator[AuditFinding]:
+    for desk in desks:
+        try:
+            officechain.acts_of(work, desk)
+        except SetupError as broken:
+            yield AuditFinding(code="link-broken", chain="office", subject=desk, link=int(broken.facts["event"] or 0))
 
 
 def _compare_ends(work: Work) -> Iterator[AuditFinding]:

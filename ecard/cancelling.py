@@ -89,7 +89,7 @@ def request(
             requested_person=actor.person,
         )
         CANCELLATIONS.add(work, opened)
-        after = work.record(before, before, command=Command.REQUEST_CANCEL, actor=actor, purpose=f"cancel-{ground}", at=now)
+        after = work.record(before, before, command=Command.REQUEST_CANCEL, actor=actor, evidence=shown, purpose=f"cancel-{ground}", at=now)
     return Cancelled(dossier=after, cancellation=opened)
 
 
@@ -117,14 +117,14 @@ def decide(
         said = replace(known, decided=now, decided_by=actor.ref, decided_person=actor.person, decision=decision)
         if decision is Decision.REJECTED:
             CANCELLATIONS.change(work, said)
-            after = work.record(before, before, command=Command.CANCEL, actor=actor, purpose="cancellation-rejected", at=now)
+            after = work.record(before, before, command=Command.CANCEL, actor=actor, evidence=shown, purpose="cancellation-rejected", at=now)
             return Cancelled(dossier=after, cancellation=said)
         _check_settled(work, before, settled)
         said = replace(said, settled=tuple(sorted(settled)))
         CANCELLATIONS.change(work, said)
-        after = ending.end_card(work, before, EndReason.CANCELLED, command=Command.CANCEL, actor=actor, now=now)
+        after = ending.end_card(work, before, EndReason.CANCELLED, command=Command.CANCEL, actor=actor, evidence=shown, now=now)
         for other in work.cards_of(before.card.holder):  # the one being replaced, or the one that was to replace this
-            ending.end_card(work, work.dossier(other), EndReason.CANCELLED, command=Command.CANCEL, actor=actor, now=now)
+            ending.end_card(work, work.dossier(other), EndReason.CANCELLED, command=Command.CANCEL, actor=actor, evidence=shown, now=now)
     return Cancelled(dossier=after, cancellation=said)
 
 
@@ -174,5 +174,5 @@ def destroy(
             carrier=chip, card=ref, at=now, destroyed_by=actor.ref, destroyed_person=actor.person, method=method, witness=witness
         )
         DESTRUCTIONS.add(work, destruction)
-        after = work.record(before, before, command=Command.DESTROY, actor=actor, purpose=f"destroyed-{method}", at=now)
+        after = work.record(before, before, command=Command.DESTROY, actor=actor, evidence=(), purpose=f"destroyed-{method}", at=now)
     return Destroyed(dossier=after, destruction=destruction)

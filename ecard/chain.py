@@ -1,6 +1,9 @@
 """Hash chains over what happened: each link names the hash of the one before it, so that nothing can be taken out, put in or changed unseen.
 
 A digest is SHA-256 over the one canonical CBOR encoding of an object's fields; fields without a value are left out.
+
+An event of a card has one of two forms. The first says what was done; the second also says what was shown, and covers what is enclosed in the card's file
+(`ecard.enclosures`). A chain that has begun in the first goes on in the second and never back.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 NOTHING = bytes(32)
 """The digest before the first event, and the hash before the first link."""
+FORM = 2
+"""The form of events that are written now."""
 
 
 def digest(record: DataclassInstance, *, without: str | None = None) -> bytes:
@@ -31,14 +36,14 @@ def digest(record: DataclassInstance, *, without: str | None = None) -> bytes:
     return hashlib.sha256(cbor.encode(_canonical(record, without))).digest()
 
 
-def dossier_digest(dossier: Dossier) -> bytes:
-    """Digest of a card with all that hangs on it, whatever the order in which it was read."""
+def dossier_digest(dossier: Dossier, form: int | None, enclosed: bytes) -> bytes:
+    """Digest of a card with its carriers and holds, whatever the order in which they were read; in the second form with what is enclosed, too."""
     parts: list[DataclassInstance] = [
         dossier.card,
         *sorted(dossier.carriers, key=lambda carrier: carrier.ref),
         *sorted(dossier.holds, key=lambda hold: hold.ref),
     ]
-    return hashlib.sha256(b"".join(digest(part) for part in parts)).digest()
+    return hashlib.sha256(b"".join(digest(part) for part in parts) + (enclosed if form is not None else b"")).digest()
 
 
 def seal(link: DataclassInstance) -> bytes:
@@ -46,17 +51,18 @@ def seal(link: DataclassInstance) -> bytes:
     return digest(link, without="hash")
 
 
-def verify(events: Sequence[CardEvent], dossier: Dossier) -> None:
-    """Return if the whole chain of a card fits together and ends in the record as it is now.
+def verify(events: Sequence[CardEvent], dossier: Dossier, enclosed: bytes) -> None:
+    """Return if the whole chain of a card fits together and ends in the record as it is now; `enclosed` is what `enclosures.digest_of` says of it.
 
     Raises `SetupError` chain-broken with the number of the first event that does not fit; 0 when the record itself was changed past the chain.
     """
-    previous, before = NOTHING, NOTHING
+    previous, before, form = NOTHING, NOTHING, None
     for number, event in enumerate(events, start=1):
-        if event.card != dossier.card.ref or event.seq != number or event.previous != previous or event.before != before or event.hash != seal(event):
+        goes_on = (event.card, event.seq, event.previous, event.before) == (dossier.card.ref, number, previous, before)
+        if not goes_on or event.hash != seal(event) or event.form not in {form, FORM}:
             raise SetupError(faults.CHAIN_BROKEN, card=dossier.card.ref, event=number)
-        previous, before = event.hash, event.after
-    if before != dossier_digest(dossier) or len(events) != dossier.card.revision:
+        previous, before, form = event.hash, event.after, event.form
+    if before != dossier_digest(dossier, form, enclosed) or len(events) != dossier.card.revision:
         raise SetupError(faults.CHAIN_BROKEN, card=dossier.card.ref, event=0, events=len(events), revision=dossier.card.revision)
 
 

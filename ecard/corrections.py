@@ -74,7 +74,7 @@ def propose(
             proposed_person=actor.person,
         )
         CORRECTIONS.add(work, correction)
-        after = work.record(before, before, command=Command.PROPOSE_CORRECTION, actor=actor, purpose="correction-proposed", at=now)
+        after = work.record(before, before, command=Command.PROPOSE_CORRECTION, actor=actor, evidence=shown, purpose="correction-proposed", at=now)
     return Corrected(dossier=after, correction=correction)
 
 
@@ -97,7 +97,7 @@ def decide(
             premises.vault.correct(work, holder, _read(text), actor=actor, at=now)
             shows = (schema.credential.c.card == ref) & schema.credential.c.profile.in_([int(Profile.IDENTITY), int(Profile.DELEGATE)])
             withdrawing.withdraw(work, shows, reason="data-change", now=now)
-        after = work.record(before, before, command=Command.DECIDE_CORRECTION, actor=actor, purpose=f"correction-{decision}", at=now)
+        after = work.record(before, before, command=Command.DECIDE_CORRECTION, actor=actor, evidence=shown, purpose=f"correction-{decision}", at=now)
     return Corrected(dossier=after, correction=decided)
 
 

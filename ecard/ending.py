@@ -12,6 +12,9 @@ from ecard.model import CardState, CarrierState, EndReason, Exchange, ExchangeGr
 from ecard.shelf import Shelf
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ecard.lifecycle import Evidence
     from ecard.model import Actor, CardRef, Carrier, Dossier
     from ecard.store import Work
 
@@ -36,12 +39,12 @@ def close_exchange(work: Work, card: CardRef, outcome: ExchangeOutcome, *, now: 
         EXCHANGES.change(work, replace(found, closed=now, outcome=outcome))
 
 
-def end_card(work: Work, before: Dossier, reason: EndReason, *, command: Command, actor: Actor, now: int) -> Dossier:
+def end_card(work: Work, before: Dossier, reason: EndReason, *, command: Command, actor: Actor, evidence: Collection[Evidence], now: int) -> Dossier:
     """End a card with every carrier it has, and what was being remade for it."""
     close_exchange(work, before.card.ref, ExchangeOutcome.OVERTAKEN, now=now)
     carriers = tuple(ended(carrier, reason) for carrier in before.carriers)
     after = replace(before, card=replace(before.card, state=CardState.ENDED, end_reason=reason), carriers=carriers)
-    return work.record(before, after, command=command, actor=actor, purpose=f"ended-{reason}", at=now)
+    return work.record(before, after, command=command, actor=actor, evidence=evidence, purpose=f"ended-{reason}", at=now)
 
 
 def ended(carrier: Carrier, reason: EndReason) -> Carrier:
@@ -49,9 +52,9 @@ def ended(carrier: Carrier, reason: EndReason) -> Carrier:
     return carrier if carrier.state is CarrierState.ENDED else replace(carrier, state=CarrierState.ENDED, end_reason=reason)
 
 
-def retire_replaced(work: Work, ref: CardRef, *, actor: Actor, now: int) -> None:
+def retire_replaced(work: Work, ref: CardRef, *, actor: Actor, evidence: Collection[Evidence], now: int) -> None:
     """End the card whose replacement is being activated: its number is dead for ever (ZS-19). Raises `StateError` card-held: nobody escapes a freeze."""
     old = work.dossier(ref)
     if HoldKind.FREEZE in lifecycle.holds_in_force(old, now)[None]:
         raise StateError(faults.CARD_HELD, command=Command.REPLACE, hold=HoldKind.FREEZE, article="CQ-20b")
-    end_card(work, old, EndReason.REPLACED, command=Command.REPLACE, actor=actor, now=now)
+    end_card(work, old, EndReason.REPLACED, command=Command.REPLACE, actor=actor, evidence=evidence, now=now)

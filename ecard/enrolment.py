@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from codes.chipproof import CHALLENGE_BYTES
 from codes.errors import InputError
 from codes.keyproof import NONCE_BYTES
-from ecard import faults, schema
+from ecard import faults, officechain, schema
 
 if TYPE_CHECKING:
     from ecard.model import Actor, CardRef
@@ -67,6 +67,7 @@ def register_reader(work: Work, reader: str, *, region: str, actor: Actor, now: 
     if work.connection.execute(sa.select(schema.reader.c.ref).where(schema.reader.c.ref == reader)).first() is None:
         row = {"ref": reader, "region": region, "registered": now, "registered_by": actor.ref}
         work.connection.execute(sa.insert(schema.reader).values(row))
+        officechain.enter_row(work, schema.reader, row, desk=region, act="register-reader", actor=actor, at=now)
 
 
 def check_reader(work: Work, reader: str) -> None:

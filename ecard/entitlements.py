@@ -69,6 +69,7 @@ def grant(
                 raise StateError(faults.FARE_HELD, fare=known.fare, expires=known.expires)
             return Entitled(dossier=before, entitlement=known)
         if known is not None:
+            _tell_there(work, known, before, Command.GRANT_FARE, "fare-expired", actor=actor, shown=shown, now=now)
             ENTITLEMENTS.change(work, replace(known, ended=now, ended_by=actor.ref))
         _check_carrier(work, before, carrier, terms.expires)
         granted = Entitlement(
@@ -84,7 +85,7 @@ def grant(
             expires=terms.expires,
         )
         ENTITLEMENTS.add(work, granted)
-        after = work.record(before, before, command=Command.GRANT_FARE, actor=actor, purpose="fare-granted", at=now)
+        after = work.record(before, before, command=Command.GRANT_FARE, actor=actor, evidence=shown, purpose="fare-granted", at=now)
     return Entitled(dossier=after, entitlement=granted)
 
 
@@ -106,8 +107,9 @@ def move(
                 _withdraw(work, known.carrier, now=now)
             elif remade is None or remade.ref != carrier:
                 raise StateError(faults.FARE_CARRIER, wrong="chip in use states it")
+        _tell_there(work, known, before, Command.MOVE_FARE, "fare-moved-away", actor=actor, shown=shown, now=now)
         moved = ENTITLEMENTS.change(work, replace(known, carrier=carrier))
-        after = work.record(before, before, command=Command.MOVE_FARE, actor=actor, purpose="fare-moved", at=now)
+        after = work.record(before, before, command=Command.MOVE_FARE, actor=actor, evidence=shown, purpose="fare-moved", at=now)
     return Entitled(dossier=after, entitlement=moved)
 
 
@@ -119,8 +121,9 @@ def review(premises: Premises, ref: CardRef, *, again: int, actor: Actor, shown:
         known = _in_force(work, before, now)
         if not now < again <= known.expires:
             raise InputError(faults.FARE_TERMS, review=again, expires=known.expires)
+        _tell_there(work, known, before, Command.REVIEW_FARE, "fare-reviewed", actor=actor, shown=shown, now=now)
         seen = ENTITLEMENTS.change(work, replace(known, review=again))
-        after = work.record(before, before, command=Command.REVIEW_FARE, actor=actor, purpose="fare-reviewed", at=now)
+        after = work.record(before, before, command=Command.REVIEW_FARE, actor=actor, evidence=shown, purpose="fare-reviewed", at=now)
     return Entitled(dossier=after, entitlement=seen)
 
 
@@ -130,9 +133,10 @@ def end(premises: Premises, ref: CardRef, *, actor: Actor, shown: frozenset[Evid
         before = work.dossier(ref, expected=expected)
         lifecycle.permit(Command.END_FARE, before, region=before.card.region, actor=actor, evidence=shown, now=now)
         known = _in_force(work, before, now)
+        _tell_there(work, known, before, Command.END_FARE, "fare-ended", actor=actor, shown=shown, now=now)
         ended = ENTITLEMENTS.change(work, replace(known, ended=now, ended_by=actor.ref))
         _withdraw(work, known.carrier, now=now)
-        after = work.record(before, before, command=Command.END_FARE, actor=actor, purpose="fare-ended", at=now)
+        after = work.record(before, before, command=Command.END_FARE, actor=actor, evidence=shown, purpose="fare-ended", at=now)
     return Entitled(dossier=after, entitlement=ended)
 
 
@@ -158,6 +162,15 @@ def _in_force(work: Work, dossier: Dossier, now: int) -> Entitlement:
     if known is None or not known.in_force(now):
         raise StateError(faults.FARE_MISSING)
     return known
+
+
+def _tell_there(
+    work: Work, known: Entitlement, here: Dossier, command: Command, purpose: str, *, actor: Actor, shown: frozenset[Evidence], now: int
+) -> None:
+    """Put it on the record of the card that states the fare so far, where that is an earlier one of the holder's."""
+    there = work.dossier_of_carrier(known.carrier)
+    if there.card.ref != here.card.ref:
+        work.record(there, there, command=command, actor=actor, evidence=shown, purpose=purpose, at=now)
 
 
 def _check_carrier(work: Work, dossier: Dossier, ref: CarrierRef, expires: int) -> None:

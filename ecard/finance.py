@@ -30,7 +30,7 @@ def activate(premises: Premises, ref: CardRef, *, bank: str, actor: Actor, evide
             _check(known, bank)
             return before
         ACCOUNTS.add(work, FinancialAccount(card=ref, bank=bank, activated=now, activated_by=actor.ref))
-        return work.record(before, before, command=Command.ACTIVATE_ACCOUNT, actor=actor, purpose="account-active", at=now)
+        return work.record(before, before, command=Command.ACTIVATE_ACCOUNT, actor=actor, evidence=evidence, purpose="account-active", at=now)
 
 
 def end(premises: Premises, ref: CardRef, *, bank: str, actor: Actor, evidence: frozenset[Evidence], expected: int | None, now: int) -> Dossier:
@@ -46,7 +46,7 @@ def end(premises: Premises, ref: CardRef, *, bank: str, actor: Actor, evidence: 
         if known.ended is not None:
             return before
         ACCOUNTS.change(work, replace(known, ended=now, ended_by=actor.ref))
-        return work.record(before, before, command=Command.END_ACCOUNT, actor=actor, purpose="account-closed", at=now)
+        return work.record(before, before, command=Command.END_ACCOUNT, actor=actor, evidence=evidence, purpose="account-closed", at=now)
 
 
 def _check(known: FinancialAccount, bank: str) -> None:

@@ -53,7 +53,7 @@ def freeze(
             until=until,
         )
         after = replace(before, holds=(*before.holds, hold))
-        after = work.record(before, after, command=Command.FREEZE, actor=actor, purpose=f"freeze-{ground}", at=now)
+        after = work.record(before, after, command=Command.FREEZE, actor=actor, evidence=evidence, purpose=f"freeze-{ground}", at=now)
     return Stopped(dossier=after, others=(), effective=now)
 
 
@@ -69,7 +69,7 @@ def unfreeze(premises: Premises, ref: CardRef, *, actor: Actor, evidence: frozen
         after = before
         for hold in frozen:
             after = lift(after, hold, actor=actor, now=now)
-        after = work.record(before, after, command=Command.UNFREEZE, actor=actor, purpose="reviewed", at=now)
+        after = work.record(before, after, command=Command.UNFREEZE, actor=actor, evidence=evidence, purpose="reviewed", at=now)
     return Stopped(dossier=after, others=(), effective=now)
 
 
@@ -100,7 +100,7 @@ def request_freeze(
         )
         values = {"region": request.region, "ground": ground.value, "until": until, "asked": now, "asked_by": actor.ref, "asked_person": actor.person}
         work.connection.execute(sa.insert(schema.freeze_request).values(ref=request.ref, card=ref, **values))
-        work.record(before, before, command=Command.REQUEST_FREEZE, actor=actor, purpose=f"freeze-{ground}", at=now)
+        work.record(before, before, command=Command.REQUEST_FREEZE, actor=actor, evidence=evidence, purpose=f"freeze-{ground}", at=now)
     return request
 
 
@@ -110,7 +110,7 @@ def decline_freeze(premises: Premises, ref: CardRef, request: FreezeRequestRef, 
         before = work.dossier(ref)
         lifecycle.permit(Command.DECLINE_FREEZE, before, region=before.card.region, actor=actor, evidence=evidence, now=now)
         _answer(work, ref, request, FreezeAnswer.DECLINED, actor=actor, now=now)
-        work.record(before, before, command=Command.DECLINE_FREEZE, actor=actor, purpose="declined", at=now)
+        work.record(before, before, command=Command.DECLINE_FREEZE, actor=actor, evidence=evidence, purpose="declined", at=now)
 
 
 def requests(work: Work, ref: CardRef) -> tuple[FreezeRequest, ...]:

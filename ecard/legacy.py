@@ -46,7 +46,7 @@ def take_over(
                 raise StateError(faults.LEGACY_TAKEN, wrong="registered otherwise")
             return before
         LEGACY.add(work, LegacyCard(scheme=scheme, number=number, card=ref, registered=now, registered_by=actor.ref, retires=retires))
-        return work.record(before, before, command=Command.TAKE_OVER, actor=actor, purpose="older-card", at=now)
+        return work.record(before, before, command=Command.TAKE_OVER, actor=actor, evidence=shown, purpose="older-card", at=now)
 
 
 def resolve(work: Work, scheme: str, number: str, *, now: int) -> CardRef:

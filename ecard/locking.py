@@ -31,7 +31,7 @@ def lock(premises: Premises, ref: CardRef, *, actor: Actor, proof: PhoneProof | 
         if standing(before, None, HoldKind.SELF_LOCK, origin=ref) is not None:
             return before
         after = with_hold(premises, before, None, HoldKind.SELF_LOCK, origin=ref, actor=actor, now=now)
-        return work.record(before, after, command=Command.LOCK, actor=actor, purpose="whole-card", at=now)
+        return work.record(before, after, command=Command.LOCK, actor=actor, evidence=(), purpose="whole-card", at=now)
 
 
 def unlock(
@@ -43,7 +43,7 @@ def unlock(
         hold = standing(before, None, HoldKind.SELF_LOCK, origin=ref)
         if hold is None:
             return before
-        return work.record(before, lift(before, hold, actor=actor, now=now), command=Command.UNLOCK, actor=actor, purpose="whole-card", at=now)
+        return work.record(before, lift(before, hold, actor=actor, now=now), command=Command.UNLOCK, actor=actor, evidence=evidence, purpose="whole-card", at=now)
 
 
 def groups_target(groups: frozenset[ItemGroup]) -> str:
@@ -61,7 +61,7 @@ def lock_items(
         for group in sorted(groups - locked):
             work.connection.execute(sa.insert(schema.item_lock).values(card=ref, item_group=int(group), since=now))
         if groups - locked:
-            work.record(before, before, command=Command.LOCK, actor=actor, purpose=groups_target(groups), at=now)
+            work.record(before, before, command=Command.LOCK, actor=actor, evidence=(), purpose=groups_target(groups), at=now)
         return locked | groups
 
 
@@ -83,7 +83,7 @@ def unlock_items(
         if groups & locked:
             rows = (schema.item_lock.c.card == ref) & schema.item_lock.c.item_group.in_([int(group) for group in groups])
             work.connection.execute(sa.delete(schema.item_lock).where(rows))
-            work.record(before, before, command=Command.UNLOCK, actor=actor, purpose=groups_target(groups), at=now)
+            work.record(before, before, command=Command.UNLOCK, actor=actor, evidence=evidence, purpose=groups_target(groups), at=now)
         return locked - groups
 
 
@@ -114,7 +114,7 @@ def unbind(
             return before
         ended = replace(bound, state=CarrierState.ENDED, end_reason=EndReason.UNBOUND)
         after = replace(before, carriers=tuple(ended if carrier.ref == phone else carrier for carrier in before.carriers))
-        return work.record(before, after, command=Command.UNBIND_PHONE, actor=actor, purpose="unbound", at=now)
+        return work.record(before, after, command=Command.UNBIND_PHONE, actor=actor, evidence=evidence, purpose="unbound", at=now)
 
 
 def note_pin_act(
@@ -129,7 +129,7 @@ def note_pin_act(
         chip = before.chip
         if chip is None or lifecycle.status_of(before, chip, now) is not CarrierStatus.VALID:
             raise StateError(faults.CARD_HELD, command=command, article=rule.articles[0])
-        return work.record(before, before, command=command, actor=actor, purpose="pin", at=now)
+        return work.record(before, before, command=command, actor=actor, evidence=evidence, purpose="pin", at=now)
 
 
 def _permitted(

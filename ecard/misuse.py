@@ -27,7 +27,7 @@ def open_case(premises: Premises, ref: CardRef, category: Misuse, *, actor: Acto
         case = CaseRef(draw_ref(premises.entropy))
         values = {"category": category.value, "opened": now, "opened_by": actor.ref, "opened_person": actor.person}
         work.connection.execute(sa.insert(schema.misuse_case).values(ref=case, card=ref, **values))
-        work.record(before, before, command=Command.OPEN_CASE, actor=actor, purpose=f"misuse-{category}", at=now)
+        work.record(before, before, command=Command.OPEN_CASE, actor=actor, evidence=evidence, purpose=f"misuse-{category}", at=now)
         return _case(work, ref, case)
 
 
@@ -45,7 +45,7 @@ def add_evidence(
             return found
         values = {"digest": digest, "kind": kind.value, "noted": now, "noted_by": actor.ref, "noted_person": actor.person}
         work.connection.execute(sa.insert(schema.misuse_evidence).values({"case": case, **values}))
-        work.record(before, before, command=Command.ADD_TO_CASE, actor=actor, purpose=f"evidence-{kind}", at=now)
+        work.record(before, before, command=Command.ADD_TO_CASE, actor=actor, evidence=evidence, purpose=f"evidence-{kind}", at=now)
         return _case(work, ref, case)
 
 
@@ -62,7 +62,7 @@ def decide_case(
             raise StateError(faults.CASE_EMPTY, decision=decision, article="ZS-23")
         decided = {"decision": decision.value, "decided": now, "decided_by": actor.ref, "decided_person": actor.person}
         work.connection.execute(sa.update(schema.misuse_case).where(schema.misuse_case.c.ref == case).values(decided))
-        work.record(before, before, command=Command.DECIDE_CASE, actor=actor, purpose=f"case-{decision}", at=now)
+        work.record(before, before, command=Command.DECIDE_CASE, actor=actor, evidence=evidence, purpose=f"case-{decision}", at=now)
         return _case(work, ref, case)
 
 

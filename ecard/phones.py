@@ -105,7 +105,7 @@ def bind(
         after = with_carrier(after, phone)
         if endorsement is None and phone == known:
             return Bound(dossier=before, phone=phone)
-        after = work.record(before, after, command=Command.BIND_PHONE, actor=actor, purpose="enrolment" if endorsement else "provisional", at=now)
+        after = work.record(before, after, command=Command.BIND_PHONE, actor=actor, evidence=evidence, purpose="enrolment" if endorsement else "provisional", at=now)
     return Bound(dossier=after, phone=phone)
 
 

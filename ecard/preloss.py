@@ -81,7 +81,7 @@ def pre_report_loss(
             settled = dossier if earlier is None else lift(dossier, earlier, actor=actor, now=now)
             held = with_hold(premises, settled, carrier, HoldKind.PRE_LOSS, origin=ref, actor=actor, now=now, until=until, due=due)
             purpose = f"loss-of-{of if dossier.card.ref == ref else LossOf.PHONE}"
-            now_at[dossier.card.ref] = work.record(dossier, held, command=Command.PRE_REPORT_LOSS, actor=actor, purpose=purpose, at=now)
+            now_at[dossier.card.ref] = work.record(dossier, held, command=Command.PRE_REPORT_LOSS, actor=actor, evidence=evidence, purpose=purpose, at=now)
     after, changed = now_at.pop(ref), tuple(now_at)
     stands = standing(after, places[0][1], HoldKind.PRE_LOSS, origin=ref)
     since = lifecycle.lost_since(after, places[0][1], now)
@@ -109,7 +109,18 @@ def withdraw_pre_loss(
         place = lost_places(work, before, meant(premises, of), phone)[0][1]
         if standing(before, place, HoldKind.LOSS, origin=ref) is not None:
             raise StateError(faults.PRE_LOSS_WRITTEN, article="ZS-18")
-        return withdraw(premises, work, before, HoldKind.PRE_LOSS, of=of, phone=phone, command=Command.WITHDRAW_PRE_LOSS, actor=actor, now=now)
+        return withdraw(
+            premises,
+            work,
+            before,
+            HoldKind.PRE_LOSS,
+            of=of,
+            phone=phone,
+            command=Command.WITHDRAW_PRE_LOSS,
+            actor=actor,
+            evidence=evidence,
+            now=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,7 @@ def _due_on(premises: Premises, card: CardRef, now: int) -> tuple[list[Reminder]
         if after is before:
             return reminders, []
         lifecycle.permit(Command.RELEASE_PRE_LOSS, before, region=before.card.region, actor=actor, evidence=(), now=now)
-        work.record(before, after, command=Command.RELEASE_PRE_LOSS, actor=actor, purpose="deadline", at=now)
+        work.record(before, after, command=Command.RELEASE_PRE_LOSS, actor=actor, evidence=(), purpose="deadline", at=now)
     return reminders, [card]
 
 

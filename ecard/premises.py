@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from codes.claims import Region
     from ecard.issuer import RegionIssuer
+    from ecard.lifecycle import Evidence
     from ecard.model import Entropy
     from ecard.policy import Policy
     from ecard.store import Store, Work
@@ -32,6 +33,8 @@ class Premises:
     entropy: Entropy
     fees: FeeSchedule = field(default_factory=FeeSchedule)
     """What may be charged; without a schedule everything is free."""
+    cited: Mapping[Evidence, str] = field(default_factory=dict)
+    """References of the papers that the next command rests on, by kind; its event keeps a keyed digest of each. See `citing`."""
     request_key: str | None = None
     """Key of the request that the next command answers; see `ecard.requests`."""
 
@@ -43,6 +46,7 @@ class Premises:
     def writing(self) -> Iterator[Work]:
         """The transaction of a command: what it records is acknowledged by signed receipts before it ends. Raises what `Store.writing` does."""
         with self.store.writing() as work:
+            work.cited = {paper: self.vault.fingerprint(reference.encode()) for paper, reference in self.cited.items()}
             yield work
             receipts.acknowledge(self, work)
 
@@ -52,6 +56,14 @@ class Premises:
         Raises `InputError` request-key at the command.
         """
         return replace(self, request_key=key)
+
+    def citing(self, references: Mapping[Evidence, str]) -> Self:
+        """The same office for one command that rests on these papers: `office.citing({Evidence.WRITTEN_REPORT: "2026-0417"}).report_loss(..)`.
+
+        A reference is what the paper is filed under. The event keeps its digest, keyed, so that whoever has the paper can show that it is the one, and
+        nobody can guess it from the record. Raises `InputError` paper-not-shown at the command, where a paper is cited that is not shown.
+        """
+        return replace(self, cited=dict(references))
 
     def issuer(self, region: Region) -> RegionIssuer:
         """The issuer of a region. Raises `InputError` region-unknown."""

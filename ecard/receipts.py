@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 def acknowledge(premises: Premises, work: Work) -> None:
     """Sign and store a receipt of everything that this transaction has recorded and not acknowledged yet."""
+    work.seal()
     for event, before, after in work.recorded:
         issuer = premises.issuer(after.card.region)
         receipt = sign(event, before, after, issuer)

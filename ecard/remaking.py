@@ -68,11 +68,11 @@ def exchange(
         if known is not None:
             if known.ground is not ground:
                 raise StateError(faults.EXCHANGE_OPEN, ground=known.ground)
-            again = before if before.chip_in_making is not None else _order_chip(premises, work, before, "ordered-again", actor=actor, now=now)
+            again = before if before.chip_in_making is not None else _order_chip(premises, work, before, "ordered-again", actor=actor, shown=shown, now=now)
             return Remade(dossier=again, exchange=known)
         old = _chip_not_lost(before, Command.EXCHANGE, now=now)
         _check_ground(premises, work, before, ground, since=old.created, shown=shown, now=now)
-        after = _order_chip(premises, work, before, f"exchange-{ground}", actor=actor, now=now)
+        after = _order_chip(premises, work, before, f"exchange-{ground}", actor=actor, shown=shown, now=now)
         (new,) = {carrier.ref for carrier in after.carriers} - {carrier.ref for carrier in before.carriers}
         opened = Exchange(
             ref=draw_ref(premises.entropy),
@@ -89,7 +89,7 @@ def exchange(
     return Remade(dossier=after, exchange=opened, charge=charge)
 
 
-def _order_chip(premises: Premises, work: Work, before: Dossier, purpose: str, *, actor: Actor, now: int) -> Dossier:
+def _order_chip(premises: Premises, work: Work, before: Dossier, purpose: str, *, actor: Actor, shown: frozenset[Evidence], now: int) -> Dossier:
     """The card with one more chip that is to be made; also when the one that was being made for it is gone."""
     new = Carrier(
         ref=CarrierRef(draw_ref(premises.entropy)),
@@ -99,7 +99,7 @@ def _order_chip(premises: Premises, work: Work, before: Dossier, purpose: str, *
         card_code=card_number.draw_code(premises.issuer(before.card.region).division, premises.entropy),
         created=now,
     )
-    return work.record(before, applying.with_carrier(before, new), command=Command.EXCHANGE, actor=actor, purpose=purpose, at=now)
+    return work.record(before, applying.with_carrier(before, new), command=Command.EXCHANGE, actor=actor, evidence=shown, purpose=purpose, at=now)
 
 
 def _check_ground(
@@ -144,7 +144,7 @@ def hand_over(premises: Premises, ref: CardRef, *, actor: Actor, shown: frozense
             after = applying.with_carrier(after, ending.ended(stand_in, EndReason.EXCHANGED))
         after = applying.with_carrier(after, ending.ended(chip, EndReason.EXCHANGED))
         after = applying.with_carrier(after, replace(new, state=CarrierState.ACTIVE))
-        after = work.record(before, after, command=Command.HAND_OVER, actor=actor, purpose="new-chip", at=now)
+        after = work.record(before, after, command=Command.HAND_OVER, actor=actor, evidence=shown, purpose="new-chip", at=now)
         ending.EXCHANGES.change(work, closed := replace(known, closed=now, outcome=ExchangeOutcome.HANDED_OVER))
     return Remade(dossier=after, exchange=closed)
 
@@ -166,8 +166,17 @@ def replace_lost(premises: Premises, ref: CardRef, *, actor: Actor, shown: froze
         ending.close_exchange(work, ref, ExchangeOutcome.OVERTAKEN, now=now)
         waiting = before.chip_in_making
         after = before if waiting is None else applying.with_carrier(before, ending.ended(waiting, EndReason.REPLACED))
-        after = work.record(before, after, command=Command.REPLACE, actor=actor, purpose="replacement-opened", at=now)
+        after = work.record(before, after, command=Command.REPLACE, actor=actor, evidence=shown, purpose="replacement-opened", at=now)
         opened = applying.open_card(
-            premises, work, before.card.holder, before.card.region, command=Command.REPLACE, purpose="new-number", replaces=ref, actor=actor, now=now
+            premises,
+            work,
+            before.card.holder,
+            before.card.region,
+            command=Command.REPLACE,
+            purpose="new-number",
+            replaces=ref,
+            actor=actor,
+            evidence=shown,
+            now=now,
         )
     return Replaced(dossier=after, replacement=opened.dossier, charge=opened.charge)

@@ -181,7 +181,7 @@ def _request(office: Premises, name: str, asked: inspect.BoundArguments) -> Requ
     asked.apply_defaults()
     _, *arguments = asked.arguments.items()
     at: datetime = asked.arguments["at"]
-    said = {name: value for name, value in arguments if name != "at"}
+    said = {name: value for name, value in arguments if name != "at"} | ({"cited": office.cited} if office.cited else {})
     return Request(key, name, said, now=seconds(at), entropy=office.entropy)
 
 

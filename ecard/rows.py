@@ -210,6 +210,8 @@ def event_of(row: SqlRow) -> CardEvent:
         after=row.after,
         previous=row.previous,
         hash=row.hash,
+        form=row.form,
+        evidence=None if row.evidence is None else tuple(row.evidence.split()),
     )
 
 
@@ -229,4 +231,6 @@ def of_event(event: CardEvent) -> Columns:
         "after": event.after,
         "previous": event.previous,
         "hash": event.hash,
+        "form": event.form,
+        "evidence": None if event.evidence is None else " ".join(event.evidence),
     }

@@ -72,7 +72,7 @@ def report_loss(
             settled = dossier if pre_loss is None else lift(dossier, pre_loss, actor=actor, now=now)
             held = with_hold(premises, settled, carrier, HoldKind.LOSS, origin=ref, actor=actor, now=now)
             purpose = f"loss-of-{of if dossier.card.ref == ref else LossOf.PHONE}"
-            now_at[dossier.card.ref] = work.record(dossier, held, command=Command.REPORT_LOSS, actor=actor, purpose=purpose, at=now)
+            now_at[dossier.card.ref] = work.record(dossier, held, command=Command.REPORT_LOSS, actor=actor, evidence=evidence, purpose=purpose, at=now)
     after, changed = now_at.pop(ref), tuple(now_at)
     effective = lifecycle.lost_since(after, places[0][1], now)
     return Stopped(dossier=after, others=changed, effective=now if effective is None else effective)
@@ -93,11 +93,23 @@ def withdraw_loss(
     with premises.writing() as work:
         before = work.dossier(ref, expected=expected)
         lifecycle.permit(Command.WITHDRAW_LOSS, before, region=before.card.region, actor=actor, evidence=evidence, now=now)
-        return withdraw(premises, work, before, HoldKind.LOSS, of=of, phone=phone, command=Command.WITHDRAW_LOSS, actor=actor, now=now)
+        return withdraw(
+            premises, work, before, HoldKind.LOSS, of=of, phone=phone, command=Command.WITHDRAW_LOSS, actor=actor, evidence=evidence, now=now
+        )
 
 
 def withdraw(
-    premises: Premises, work: Work, before: Dossier, kind: HoldKind, *, of: LossOf, phone: CarrierRef | None, command: Command, actor: Actor, now: int
+    premises: Premises,
+    work: Work,
+    before: Dossier,
+    kind: HoldKind,
+    *,
+    of: LossOf,
+    phone: CarrierRef | None,
+    command: Command,
+    actor: Actor,
+    evidence: frozenset[Evidence],
+    now: int,
 ) -> Stopped:
     """Lift what was reported at this card, or at one that has ended: one kind of hold, wherever the report placed it. Again: no change.
 
@@ -121,7 +133,7 @@ def withdraw(
         for hold in holds:
             freed = lift(freed, hold, actor=actor, now=now)
         purpose = f"found-{of if dossier.card.ref == ref else LossOf.PHONE}"
-        now_at[dossier.card.ref] = work.record(dossier, freed, command=command, actor=actor, purpose=purpose, at=now)
+        now_at[dossier.card.ref] = work.record(dossier, freed, command=command, actor=actor, evidence=evidence, purpose=purpose, at=now)
     after, changed = now_at.pop(ref), tuple(now_at)
     return Stopped(dossier=after, others=changed, effective=now)
 

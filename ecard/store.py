@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from codes.errors import SetupError, StateError
-from ecard import chain, database, faults, lifecycle, outbox, rows, schema
+from codes.errors import InputError, SetupError, StateError
+from ecard import chain, database, enclosures, faults, lifecycle, outbox, rows, schema
 from ecard.model import Actor, Card, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, Holder, HolderRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -74,7 +74,9 @@ class Store:
             with self._engine.connect().execution_options(**{database.READING: reading}) as connection:
                 transaction = connection.begin()
                 try:
-                    yield Work(connection, reading=reading)
+                    work = Work(connection, reading=reading)
+                    yield work
+                    work.seal()
                 except BaseException:
                     transaction.rollback()
                     raise
@@ -93,8 +95,13 @@ class Work:
     def __init__(self, connection: sa.Connection, *, reading: bool = False) -> None:
         self.connection = connection
         self.reading = reading
+        self.cited: Mapping[lifecycle.Evidence, bytes] = {}
+        """Digests of the references of papers, where whoever gives the command names them."""
         self.recorded: list[tuple[CardEvent, Dossier | None, Dossier]] = []
         """What this transaction has done and not acknowledged yet: each event, the dossier before and after."""
+        self._enclosed: dict[CardRef, bytes] = {}
+        """What was enclosed in each card's file when this transaction first saw it, or last sealed an event of it."""
+        self._drafts: dict[CardRef, tuple[CardEvent, Dossier | None, Dossier]] = {}
 
     def dossier(self, ref: CardRef, *, expected: int | None = None) -> Dossier:
         """A card with its carriers and holds, the row locked where the database locks rows. `expected` is the revision that the caller has seen.
@@ -116,6 +123,8 @@ class Work:
         row = self.connection.execute(query if self.reading else query.with_for_update(nowait=True)).one_or_none()
         if row is None:
             raise StateError(faults.CARD_UNKNOWN)
+        if not self.reading:
+            self._look_into(row.ref)
         carriers = self.connection.execute(sa.select(schema.carrier).where(schema.carrier.c.card == row.ref).order_by(schema.carrier.c.ref))
         holds = self.connection.execute(sa.select(schema.hold).where(schema.hold.c.card == row.ref).order_by(schema.hold.c.ref))
         return Dossier(card=rows.card_of(row), carriers=tuple(map(rows.carrier_of, carriers)), holds=tuple(map(rows.hold_of, holds)))
@@ -152,16 +161,31 @@ class Work:
         """Write a new holder."""
         self.connection.execute(sa.insert(schema.holder).values(rows.of_holder(holder)))
 
-    def record(self, before: Dossier | None, after: Dossier, *, command: lifecycle.Command, actor: Actor, purpose: str, at: int) -> Dossier:
+    def record(
+        self,
+        before: Dossier | None,
+        after: Dossier,
+        *,
+        command: lifecycle.Command,
+        actor: Actor,
+        evidence: Collection[lifecycle.Evidence],
+        purpose: str,
+        at: int,
+    ) -> Dossier:
         """Write what a command leaves: the card under compare-and-swap, its carriers and holds, and the event. Returns the dossier as it now is.
 
-        Raises `StateError` stale-revision, `SetupError`: record-clock-behind, chain-broken.
+        The event is sealed by `seal`, when whatever else the command encloses in the card's file is written, too. Raises `InputError` paper-not-shown,
+        `StateError` stale-revision, `SetupError`: record-clock-behind, chain-broken.
         """
+        if uncalled := set(self.cited) - set(evidence):
+            raise InputError(faults.PAPER_NOT_SHOWN, papers=", ".join(sorted(uncalled)))
+        self._seal(after.card.ref)
         last = None
         if before is None:
             written = after
             self.connection.execute(sa.insert(schema.card).values(rows.of_card(written.card)))
         else:
+            self._look_into(before.card.ref)
             last = self._event(before.card)
             if at < last.at:
                 raise SetupError(faults.CLOCK_BEHIND, behind_s=last.at - at)
@@ -180,17 +204,37 @@ class Work:
             role=actor.role,
             purpose=purpose,
             articles=lifecycle.RULES[command].articles,
-            before=chain.NOTHING if before is None else chain.dossier_digest(before),
-            after=chain.dossier_digest(written),
+            before=chain.NOTHING if before is None or last is None else chain.dossier_digest(before, last.form, self._enclosed[before.card.ref]),
+            after=chain.NOTHING,
             previous=chain.NOTHING if last is None else last.hash,
-            hash=b"",
+            hash=chain.NOTHING,
+            form=chain.FORM,
+            evidence=tuple(sorted(f"{kind}:{self.cited[kind].hex()}" if kind in self.cited else kind.value for kind in evidence)),
         )
+        self._drafts[event.card] = (event, before, written)
+        outbox.announce(self, before, written, since=at if last is None else last.at, now=at)
+        return written
+
+    def seal(self) -> None:
+        """Write the events of what was recorded, each over the card's file as it now is."""
+        for card in list(self._drafts):
+            self._seal(card)
+
+    def _look_into(self, card: CardRef) -> None:
+        """Note what is enclosed in a card's file before this transaction encloses anything."""
+        if card not in self._enclosed:
+            self._enclosed[card] = enclosures.digest_of(self.connection, card)
+
+    def _seal(self, card: CardRef) -> None:
+        if card not in self._drafts:
+            return
+        event, before, written = self._drafts.pop(card)
+        enclosed = self._enclosed[card] = enclosures.digest_of(self.connection, card)
+        event = replace(event, after=chain.dossier_digest(written, event.form, enclosed))
         event = replace(event, hash=chain.seal(event))
         self.connection.execute(sa.insert(schema.card_event).values(rows.of_event(event)))
-        outbox.announce(self, before, written, since=at if last is None else last.at, now=at)
-        self.mark_unsealed("card", event.card, event.seq, at=at)
+        self.mark_unsealed("card", event.card, event.seq, at=event.at)
         self.recorded.append((event, before, written))
-        return written
 
     def mark_unsealed(self, kind: str, subject: str, seq: int, *, at: int) -> None:
         """Note that a chain has a link that no checkpoint covers yet."""
@@ -223,6 +267,12 @@ class Work:
         if row is None:
             raise SetupError(faults.CHAIN_BROKEN, card=card.ref, event=card.revision)
         return rows.event_of(row)
+
+    def verify(self, card: CardRef) -> Sequence[CardEvent]:
+        """The same, after checking that nothing of it and nothing of the card's file was changed. Raises `StateError` card-unknown, `SetupError` chain-broken."""
+        dossier, events = self.dossier(card), self.events(card)
+        chain.verify(events, dossier, enclosures.digest_of(self.connection, card))
+        return events
 
     def events(self, card: CardRef) -> Sequence[CardEvent]:
         """What was done to a card, oldest first."""

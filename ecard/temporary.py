@@ -64,7 +64,7 @@ def grant(
         )
         after = _narrowed(premises, before, actor=actor, now=now)
         after = replace(after, carriers=(*after.carriers, phone))
-        after = work.record(before, after, command=Command.GRANT_TEMPORARY, actor=actor, purpose="stand-in", at=now)
+        after = work.record(before, after, command=Command.GRANT_TEMPORARY, actor=actor, evidence=shown, purpose="stand-in", at=now)
         TEMPORARIES.add(work, Temporary(carrier=phone.ref, card=ref, granted=now, granted_by=actor.ref, until=until))
     return StandIn(dossier=after, phone=phone, until=until)
 
@@ -84,7 +84,7 @@ def prolong(premises: Premises, ref: CardRef, *, actor: Actor, shown: frozenset[
         longer = replace(phone, provisional_until=until)
         carriers = tuple(longer if carrier.ref == phone.ref else carrier for carrier in before.carriers)
         after = replace(before, carriers=carriers)
-        after = work.record(before, after, command=Command.PROLONG_TEMPORARY, actor=actor, purpose="stand-in-prolonged", at=now)
+        after = work.record(before, after, command=Command.PROLONG_TEMPORARY, actor=actor, evidence=shown, purpose="stand-in-prolonged", at=now)
         noted = TEMPORARIES.all(work, schema.temporary.c.carrier == phone.ref)[0]
         TEMPORARIES.change(work, replace(noted, until=until))
     return StandIn(dossier=after, phone=longer, until=until)

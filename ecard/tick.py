@@ -92,7 +92,7 @@ class LapsedFreezes:
                 return False
             actor = service(dossier.card.region)
             lifecycle.permit(Command.LAPSE, dossier, region=dossier.card.region, actor=actor, evidence=(), now=now)
-            work.record(dossier, dossier, command=Command.LAPSE, actor=actor, purpose="freeze-ended", at=now)
+            work.record(dossier, dossier, command=Command.LAPSE, actor=actor, evidence=(), purpose="freeze-ended", at=now)
         return True
 
 

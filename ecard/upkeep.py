@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.errors import SetupError
-from ecard import chain, database, faults, schema
+from ecard import database, faults, schema
 from ecard.folder import SECRET, sync_folder, write_whole
 from ecard.model import CardRef
 from ecard.store import Store
@@ -84,7 +84,7 @@ def verify(where: Path | str, *, progress: Progress = lambda _done, _of: None) -
                 _check_pages(work)
             refs = work.connection.execute(sa.select(schema.card.c.ref).order_by(schema.card.c.ref)).scalars().all()
             for number, ref in enumerate(refs, start=1):
-                chain.verify(work.events(CardRef(ref)), work.dossier(CardRef(ref)))
+                work.verify(CardRef(ref))
                 progress(number, len(refs))
             return contents_of(work.connection)
     finally:

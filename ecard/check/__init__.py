@@ -20,6 +20,7 @@ from ecard.check.chains import check_accesses, check_events
 from ecard.check.credentials import check_all, check_credentials, check_signed
 from ecard.check.facts import count, each_card, rows
 from ecard.check.findings import FINDINGS, Finding, Report
+from ecard.check.office import check_office
 from ecard.check.people import check_people
 from ecard.check.published import Published, read_published
 from ecard.check.states import check_states
@@ -67,9 +68,10 @@ def check_record(
     findings += check_all(connection)
     findings += check_people(connection)
     findings += check_accesses(connection)
+    findings += check_office(connection)
     findings += check_checkpoints(connection, keys.audit)
     findings += check_signed(connection, signed)
-    tables = {"events": "card_event", "carriers": "carrier", "holds": "hold", "credentials": "credential", "receipts": "receipt"}
+    tables = {"events": "card_event", "carriers": "carrier", "holds": "hold", "credentials": "credential", "receipts": "receipt", "acts": "office_act"}
     counted = {"cards": cards, **{name: count(connection, f"SELECT COUNT(*) FROM {table}") for name, table in tables.items()}}  # noqa: S608 - because the names are the line above
     if lists is not None:
         findings += [*lists.findings, *lists.unused()]

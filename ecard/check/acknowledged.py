@@ -78,7 +78,7 @@ def check_checkpoints(connection: sa.Connection, key: EllipticCurvePublicKey | N
         if signed.claims.get(6) != row["iat"] or said[:2] != [number, previous] or said[3:] != [len(heads), ends] or row["number"] != number:
             yield Finding("checkpoint-link", subject)
         previous = hashlib.sha256(row["token"]).digest()
-    for chain, table, subject in (("card", "card_event", "card"), ("person", "vault_access", "holder")):
+    for chain, table, subject in (("card", "card_event", "card"), ("person", "vault_access", "holder"), ("office", "office_act", "desk")):
         lost = (
             f"SELECT h.subject, h.seq FROM checkpoint_head h LEFT JOIN {table} e ON e.{subject} = h.subject AND e.seq = h.seq "  # noqa: S608 - because the names are the three lines above
             "WHERE h.chain = :chain AND (e.hash IS NULL OR e.hash <> h.hash)"

@@ -25,6 +25,8 @@ class Facts:
     holds: list[Row] = field(default_factory=list)
     credentials: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
+    enclosed: dict[str, list[Row]] = field(default_factory=dict)
+    """What else lies in the card's file, by table."""
 
     @property
     def ref(self) -> str:
@@ -42,6 +44,15 @@ _PARTS = {
     "holds": "SELECT * FROM hold WHERE card > :after AND card <= :upto ORDER BY ref",
     "credentials": "SELECT * FROM credential WHERE card > :after AND card <= :upto ORDER BY ref",
     "receipts": "SELECT * FROM receipt WHERE card > :after AND card <= :upto ORDER BY card, seq",
+}
+_BY_CARD = (
+    "cancellation", "charge", "correction", "destruction", "eligibility", "exchange", "financial_account", "freeze_request", "item_lock", "legacy_card",
+    "misuse_case", "temporary",
+)  # fmt: skip
+_ENCLOSED = {name: f"SELECT {name}.*, card AS of_card FROM {name} WHERE card > :after AND card <= :upto" for name in _BY_CARD} | {  # noqa: S608 - because the names are the lines above
+    "entitlement": "SELECT e.*, c.card AS of_card FROM entitlement e JOIN carrier c ON c.ref = e.carrier WHERE c.card > :after AND c.card <= :upto",
+    "misuse_evidence": 'SELECT e.*, m.card AS of_card FROM misuse_evidence e JOIN misuse_case m ON m.ref = e."case" WHERE m.card > :after AND m.card <= :upto',
+    "withdrawn": "SELECT w.*, c.card AS of_card FROM withdrawn w JOIN credential c ON c.ref = w.credential WHERE c.card > :after AND c.card <= :upto",
 }
 
 
@@ -69,6 +80,10 @@ def each_card(connection: sa.Connection) -> Iterator[Facts]:
             parts[name] = defaultdict(list)
             for row in rows(connection, statement, after=after, upto=upto):
                 parts[name][row["card"]].append(row)
+        enclosed: dict[str, dict[str, list[Row]]] = defaultdict(dict)
+        for name, statement in _ENCLOSED.items():
+            for row in rows(connection, statement, after=after, upto=upto):
+                enclosed[row.pop("of_card")].setdefault(name, []).append(row)
         for card in cards:
-            yield Facts(card, **{name: found[card["ref"]] for name, found in parts.items()})
+            yield Facts(card, **{name: found[card["ref"]] for name, found in parts.items()}, enclosed=enclosed[card["ref"]])
         after = upto

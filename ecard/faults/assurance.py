@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from codes.errors import Fault, Text
 
+PAPER_NOT_SHOWN = Fault(
+    code="paper-not-shown",
+    title=Text("引用了未出示的材料", "A paper is cited that was not shown"),
+    hint=Text("请把该材料也列入已核对的材料，或去掉它的编号。", "Name the paper among the evidence, too, or leave its reference out."),
+)
 RECEIPT_UNKNOWN = Fault(
     code="receipt-unknown",
     title=Text("没有这个编号的回执", "No receipt has this number"),

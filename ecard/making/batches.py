@@ -142,7 +142,7 @@ def take_in(
         taken_by=actor.ref,
         taken_person=actor.person,
     )
-    batch = persist(lambda: _open_batch(premises, wanted), entropy=premises.entropy)
+    batch = persist(lambda: _open_batch(premises, wanted, actor), entropy=premises.entropy)
     with premises.store.reading() as work:
         done = {row.line: row for row in register.applications_of(work, batch.ref)}
     rows: list[RowReport] = []
@@ -157,12 +157,12 @@ def take_in(
     return BatchReport(batch=batch, format=table.format, encoding=table.encoding, rows=tuple(rows))
 
 
-def _open_batch(premises: Premises, wanted: Batch) -> Batch:
+def _open_batch(premises: Premises, wanted: Batch, actor: Actor) -> Batch:
     with premises.writing() as work:
         register.require_point(work, wanted.point, region=wanted.region)
         row = work.connection.execute(sa.select(schema.batch).where(schema.batch.c.digest == wanted.digest)).one_or_none()
         if row is None:
-            register.add(work, schema.batch, wanted)
+            register.add(work, schema.batch, wanted, "open-batch", desk=wanted.ref, actor=actor, at=wanted.taken)
             return wanted
         found = register.batch_of(row)
     if (found.region, found.point, found.employer) != (wanted.region, wanted.point, wanted.employer):
@@ -185,7 +185,7 @@ def _take_row(
         if isinstance(taken, Refusal):
             refused = replace(blank, state=ApplicationState.REFUSED, code=taken.fault.code, field=taken.field)
             taken = replace(refused, decided=now, decided_by=actor.ref, decided_person=actor.person)
-        register.add(work, schema.application, taken)
+        register.add(work, schema.application, taken, "take-in", desk=taken.ref, actor=actor, at=now)
         return taken
 
 

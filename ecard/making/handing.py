@@ -19,7 +19,7 @@ from ecard.model import CardState, CarrierState, HandedTo, StockItem, StockState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ecard.model import Actor, CardRef, PointRef, StockEntry
+    from ecard.model import Actor, CardRef, Dossier, PointRef, StockEntry
     from ecard.premises import Premises
     from ecard.store import Work
 
@@ -57,11 +57,13 @@ def hand_out(
             return item
         if item.state not in _AT_THE_DESK or register.order(work, item.order).point != point:
             raise StateError(faults.NOT_IN_STOCK, state=item.state)
+        if _chip_state(before, item) is CarrierState.ENDED:
+            raise StateError(faults.NOT_IN_STOCK, chip=CarrierState.ENDED)
         if to is HandedTo.EMPLOYER and (employer is None or _employer(work, card) != employer):
             raise StateError(faults.NOT_EMPLOYERS, article=_ARTICLE)
         papers = tuple(sorted(evidence))
         handed = register.move(work, item, StockState.HANDED, actor=actor, at=now, to=to, point=point, evidence=papers)
-        work.record(before, before, command=Command.HAND_OUT, actor=actor, purpose=f"hand-out-to-{to}", at=now)
+        work.record(before, before, command=Command.HAND_OUT, actor=actor, evidence=evidence, purpose=f"hand-out-to-{to}", at=now)
         return handed
 
 
@@ -79,17 +81,17 @@ def store_uncollected(premises: Premises, card: CardRef, *, actor: Actor, now: i
         item = register.newest_item(work, card)
         if item.state is StockState.UNCOLLECTED:
             return item
-        chip = before.carrier(item.carrier)
-        if item.state is StockState.MADE:
+        chip = _chip_state(before, item)
+        if item.state is StockState.MADE and chip is not CarrierState.ACTIVE:
             _check_deadline(item, now)
             reason = "not-collected"
-        elif item.state is StockState.HANDED and chip is not None and chip.state is CarrierState.PENDING:
+        elif item.state is StockState.HANDED and chip is CarrierState.PENDING:
             reason = "brought-back"
         else:
             raise StateError(faults.NOT_IN_STOCK, state=item.state)
         keep_until = now + premises.policy.keep_uncollected
         stored = register.move(work, item, StockState.UNCOLLECTED, actor=actor, at=now, keep_until=keep_until, reason=reason)
-        work.record(before, before, command=Command.STORE_UNCOLLECTED, actor=actor, purpose=reason, at=now)
+        work.record(before, before, command=Command.STORE_UNCOLLECTED, actor=actor, evidence=(), purpose=reason, at=now)
         return stored
 
 
@@ -106,12 +108,19 @@ def destroy(premises: Premises, card: CardRef, *, how: str, witness: Actor, acto
         card_ended = before.card.state is CardState.ENDED
         if item.state not in (_AT_THE_DESK if card_ended else {StockState.UNCOLLECTED}):
             raise StateError(faults.NOT_IN_STOCK, state=item.state)
+        if _chip_state(before, item) is CarrierState.ACTIVE:  # somebody uses it: whatever lies here, it is not this card
+            raise StateError(faults.NOT_IN_STOCK, chip=CarrierState.ACTIVE)
         if not card_ended:
             _check_deadline(item, now)
         papers = tuple(sorted(evidence))
         gone = register.move(work, item, StockState.DESTROYED, actor=actor, at=now, evidence=papers, reason=how, witness=witness.person)
-        work.record(before, production.ended(before, item), command=Command.DESTROY_STOCK, actor=actor, purpose="destroyed", at=now)
+        work.record(before, production.ended(before, item), command=Command.DESTROY_STOCK, actor=actor, evidence=evidence, purpose="destroyed", at=now)
         return gone
+
+
+def _chip_state(dossier: Dossier, item: StockItem) -> CarrierState | None:
+    chip = dossier.carrier(item.carrier)
+    return None if chip is None else chip.state
 
 
 def _check_deadline(item: StockItem, now: int) -> None:

@@ -44,7 +44,7 @@ def register_point(premises: Premises, ref: PointRef, *, name: str, kind: PointK
     with premises.writing() as work:
         row = work.connection.execute(schema.service_point.select().where(schema.service_point.c.ref == ref)).one_or_none()
         if row is None:
-            register.add(work, schema.service_point, point)
+            register.add(work, schema.service_point, point, "register-point", desk=point.region, actor=actor, at=now)
             return point
         found = register.point_of(row)
     if (found.region, found.name, found.kind, found.ended) != (point.region, name, kind, None):
@@ -58,8 +58,7 @@ def end_point(premises: Premises, ref: PointRef, *, actor: Actor, now: int) -> S
         raise StateError(faults.NOT_PERMITTED, command="end-point", role=actor.role, article="ZS-5")
     with premises.writing() as work:
         ended = replace(register.require_point(work, ref, region=actor.region), ended=now, ended_by=actor.ref)
-        work.connection.execute(schema.service_point.update().where(schema.service_point.c.ref == ref).values(ended=now, ended_by=actor.ref))
-    return ended
+        return register.end_point(work, ended, actor=actor, at=now)
 
 
 def take_in(
@@ -72,7 +71,7 @@ def take_in(
         register.require_point(work, point, region=application.region)
         taken = admit(premises, work, person, _blank(premises, application.region, point, actor=actor, evidence=evidence, now=now), actor=actor)
         if not isinstance(taken, StateError):
-            register.add(work, schema.application, taken)
+            register.add(work, schema.application, taken, "take-in", desk=taken.ref, actor=actor, at=now)
     if isinstance(taken, StateError):  # raised only now, so that what was looked up about the person stays on record
         raise taken
     return taken
@@ -143,10 +142,10 @@ def approve_in(premises: Premises, work: Work, ref: ApplicationRef, *, actor: Ac
     decided = replace(found, decided=now, decided_by=actor.ref, decided_person=actor.person)
     if work.cards_of(found.holder):
         refused = replace(decided, state=ApplicationState.REFUSED, code=faults.PERSON_HAS_CARD.code)
-        return Decided(application=register.decide(work, refused), dossier=None)
-    opened = applying.open_card(premises, work, found.holder, found.region, actor=actor, now=now)
+        return Decided(application=register.decide(work, refused, actor=actor, at=now), dossier=None)
+    opened = applying.open_card(premises, work, found.holder, found.region, actor=actor, evidence=evidence, now=now)
     approved = replace(decided, state=ApplicationState.APPROVED, card=opened.card.ref)
-    return Decided(application=register.decide(work, approved), dossier=opened.dossier)
+    return Decided(application=register.decide(work, approved, actor=actor, at=now), dossier=opened.dossier)
 
 
 def refuse(premises: Premises, ref: ApplicationRef, *, code: str, actor: Actor, now: int) -> ApplicationRow:
@@ -159,7 +158,7 @@ def refuse(premises: Premises, ref: ApplicationRef, *, code: str, actor: Actor, 
         if found.state is not ApplicationState.CHECKED:
             raise StateError(faults.APPLICATION_DECIDED, state=found.state)
         decided = replace(found, state=ApplicationState.REFUSED, code=code, decided=now, decided_by=actor.ref, decided_person=actor.person)
-        return register.decide(work, decided)
+        return register.decide(work, decided, actor=actor, at=now)
 
 
 def check_decider(found: ApplicationRow, actor: Actor) -> None:

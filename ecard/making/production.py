@@ -93,13 +93,12 @@ def place_order(premises: Premises, *, maker: str, point: PointRef, actor: Actor
             placed_by=actor.ref,
             placed_person=actor.person,
         )
-        register.add(work, schema.production_order, order)
+        register.add(work, schema.production_order, order, "place-order", desk=order.ref, actor=actor, at=now)
         items = tuple(
             StockItem(order=order.ref, line=line, card=row.card, carrier=row.ref, state=StockState.ORDERED)
             for line, row in enumerate(waiting, start=1)
         )
-        for item in items:
-            register.add(work, schema.stock_item, item)
+        register.add_items(work, items, actor=actor, at=now)
     return order, items
 
 
@@ -178,18 +177,18 @@ def take_return(premises: Premises, ref: OrderRef, content: bytes, *, actor: Act
             order=ref, digest=digest, made=counts[StockState.MADE], damaged=counts[StockState.DAMAGED], at=now, actor=actor.ref, person=actor.person
         )
         if booked.made or booked.damaged:
-            _add_return(work, booked)
+            _add_return(work, booked, actor)
     still_open = tuple(line for line, item in items.items() if item.state is StockState.ORDERED)
     return Reconciled(order=ref, made=booked.made, damaged=booked.damaged, repeated=repeated, mismatches=tuple(mismatches), still_open=still_open)
 
 
-def _add_return(work: Work, booked: ProductionReturn) -> None:
+def _add_return(work: Work, booked: ProductionReturn, actor: Actor) -> None:
     """A file may come again after a chip in it was personalised: what it brings then stands beside what it brought, under a digest chained to it."""
     table = schema.production_return
     digest = booked.digest
     while work.connection.execute(sa.select(table.c.at).where(table.c.order_ref == booked.order, table.c.digest == digest)).first() is not None:
         digest = hashlib.sha256(digest).digest()
-    register.add(work, table, replace(booked, digest=digest))
+    register.add(work, table, replace(booked, digest=digest), "take-return", desk=booked.order, actor=actor, at=booked.at)
 
 
 def _line(work: Work, row: Row, places: dict[int, str], items: dict[int, StockItem]) -> tuple[StockItem, StockState, str | None] | Mismatch:
@@ -212,19 +211,22 @@ def _line(work: Work, row: Row, places: dict[int, str], items: dict[int, StockIt
         chip = dossier.carrier(item.carrier)
         if result is StockState.MADE and (chip is None or chip.key is None):
             return Mismatch(row=row[0], wrong="not personalised")
+        if result is StockState.DAMAGED and chip is not None and chip.state is CarrierState.ACTIVE:
+            return Mismatch(row=row[0], wrong="in use")
     elif (item.state is StockState.DAMAGED) != (result is StockState.DAMAGED):
         return Mismatch(row=row[0], wrong="told otherwise before")
     return item, result, cells.get("reason") or None
 
 
 def _remake(premises: Premises, work: Work, item: StockItem, *, actor: Actor, now: int) -> None:
-    """End a spoilt chip, and have another made for the card, unless the card has ended meanwhile."""
+    """End a spoilt chip, and have another made for the card, unless card or chip has ended meanwhile."""
     before = work.dossier(item.card)
-    if before.card.state is CardState.ENDED:
+    chip = before.carrier(item.carrier)
+    if before.card.state is CardState.ENDED or chip is None or chip.state is CarrierState.ENDED:
         return
     permit(Command.REMAKE_CHIP, before, region=before.card.region, actor=actor, evidence=(), now=now)
     after = with_another_chip(premises, ended(before, item), now=now)
-    work.record(before, after, command=Command.REMAKE_CHIP, actor=actor, purpose="spoilt-in-production", at=now)
+    work.record(before, after, command=Command.REMAKE_CHIP, actor=actor, evidence=(), purpose="spoilt-in-production", at=now)
 
 
 def ended(dossier: Dossier, item: StockItem) -> Dossier:
@@ -256,4 +258,4 @@ def remake(premises: Premises, ref: CardRef, *, actor: Actor, now: int) -> Dossi
         if before.chip is not None:
             return before
         after = with_another_chip(premises, before, now=now)
-        return work.record(before, after, command=Command.REMAKE_CHIP, actor=actor, purpose="asked-for-again", at=now)
+        return work.record(before, after, command=Command.REMAKE_CHIP, actor=actor, evidence=(), purpose="asked-for-again", at=now)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from codes.errors import InputError, StateError
-from ecard import faults, schema
+from ecard import faults, officechain, schema
 from ecard.making.balance import Ledger
 from ecard.model import (
     ApplicationRef,
@@ -34,6 +34,8 @@ from ecard.model import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from _typeshed import DataclassInstance
 
     from ecard.model import Actor
@@ -54,9 +56,19 @@ def _plain(value: object) -> object:
     return " ".join(sorted(value)) if isinstance(value, tuple) else value
 
 
-def add(work: Work, table: sa.Table, thing: DataclassInstance) -> None:
-    """Write a new row."""
-    work.connection.execute(sa.insert(table).values(columns_of(thing)))
+def add(work: Work, table: sa.Table, thing: DataclassInstance, act: str, *, desk: str, actor: Actor, at: int) -> None:
+    """Write a new row, and the act that it comes from."""
+    row = columns_of(thing)
+    work.connection.execute(sa.insert(table).values(row))
+    officechain.enter_row(work, table, row, desk=desk, act=act, actor=actor, at=at)
+
+
+def add_items(work: Work, items: Sequence[StockItem], *, actor: Actor, at: int) -> None:
+    """Write the lines of a new order."""
+    rows = [columns_of(item) for item in items]
+    work.connection.execute(sa.insert(schema.stock_item), rows)
+    acts = [(officechain.about(schema.stock_item, row), officechain.piece_digest(row, ())) for row in rows]
+    officechain.enter(work, items[0].order, "order-piece", acts, actor=actor, at=at)
 
 
 def point_of(row: SqlRow) -> ServicePoint:
@@ -145,11 +157,21 @@ def application(work: Work, ref: ApplicationRef) -> ApplicationRow:
     return application_of(row)
 
 
-def decide(work: Work, decided: ApplicationRow) -> ApplicationRow:
+def decide(work: Work, decided: ApplicationRow, *, actor: Actor, at: int) -> ApplicationRow:
     """Write what was decided of an application that waits."""
     waiting = (schema.application.c.ref == decided.ref) & (schema.application.c.state == ApplicationState.CHECKED.value)
-    work.connection.execute(sa.update(schema.application).where(waiting).values(columns_of(decided)))
+    row = columns_of(decided)
+    work.connection.execute(sa.update(schema.application).where(waiting).values(row))
+    officechain.enter_row(work, schema.application, row, desk=decided.ref, act=f"{decided.state}-application", actor=actor, at=at)
     return decided
+
+
+def end_point(work: Work, ended: ServicePoint, *, actor: Actor, at: int) -> ServicePoint:
+    """Write that a service point is closed."""
+    row = columns_of(ended)
+    work.connection.execute(sa.update(schema.service_point).where(schema.service_point.c.ref == ended.ref).values(row))
+    officechain.enter_row(work, schema.service_point, row, desk=ended.region, act="end-point", actor=actor, at=at)
+    return ended
 
 
 def open_application(work: Work, holder: HolderRef) -> bool:
@@ -233,11 +255,11 @@ def move(
     swap = sa.update(schema.stock_item).where(where).values(state=state.value, keep_until=keep_until)
     if work.connection.execute(swap).rowcount != 1:
         raise StateError(faults.NOT_IN_STOCK)
-    mine = (schema.stock_entry.c.order_ref == item.order) & (schema.stock_entry.c.line == item.line)
+    before = entries_of(work, item)
     entry = StockEntry(
         order=item.order,
         line=item.line,
-        seq=1 + work.connection.execute(sa.select(sa.func.count()).select_from(schema.stock_entry).where(mine)).scalar_one(),
+        seq=1 + len(before),
         state=state,
         to=to,
         point=point,
@@ -248,5 +270,9 @@ def move(
         person=actor.person,
         witness=witness,
     )
-    add(work, schema.stock_entry, entry)
-    return replace(item, state=state, keep_until=keep_until)
+    work.connection.execute(sa.insert(schema.stock_entry).values(columns_of(entry)))
+    moved = replace(item, state=state, keep_until=keep_until)
+    row = columns_of(moved)
+    left = officechain.piece_digest(row, map(columns_of, [*before, entry]))
+    officechain.enter(work, item.order, f"piece-{state}", [(officechain.about(schema.stock_item, row), left)], actor=actor, at=at)
+    return moved

@@ -264,11 +264,15 @@ class CardEvent:
     purpose: str
     articles: tuple[str, ...]
     before: bytes
-    """Digest of the dossier before; 32 zero bytes for a card's first event."""
+    """What the event before left, in that event's form; 32 zero bytes for a card's first event."""
     after: bytes
     previous: bytes
     """Hash of the event before; 32 zero bytes for a card's first event."""
     hash: bytes
+    form: int | None = None
+    """2: `evidence` says what was shown, and `after` covers what is enclosed in the card's file. None: an event from before there was a second form."""
+    evidence: tuple[str, ...] | None = None
+    """What lay before whoever did it: each kind of paper, with `:` and the digest of its reference where one was given; never a paper's content."""
 
 
 def draw_ref(entropy: Entropy) -> str:

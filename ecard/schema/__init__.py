@@ -2,6 +2,7 @@
 
 from ecard.schema.assurance import *  # noqa: F403 because all chapters go by one name
 from ecard.schema.making import *  # noqa: F403 because all chapters go by one name
+from ecard.schema.office import *  # noqa: F403 because all chapters go by one name
 from ecard.schema.record import *  # noqa: F403 because all chapters go by one name
 from ecard.schema.remaking import *  # noqa: F403 because of the same
 from ecard.schema.stopping import *  # noqa: F403 because of the same

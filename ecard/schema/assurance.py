@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from ecard.schema.record import METADATA
 
-_CHAIN = "chain IN ('card', 'person')"
+_CHAIN = "chain IN ('card', 'person', 'office')"
 
 unsealed = Table(
     "unsealed",

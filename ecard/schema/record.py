@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     func,
 )
 from sqlalchemy import UniqueConstraint as Unique
@@ -250,6 +251,8 @@ card_event = _chain(
     Column("articles", String(200), nullable=False),
     Column("before", LargeBinary(32), nullable=False),
     Column("after", LargeBinary(32), nullable=False),
+    Column("form", Integer),
+    Column("evidence", Text),
 )
 
 vault_access = _chain("vault_access", "holder", Column("fields", String(200), nullable=False))

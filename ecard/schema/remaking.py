@@ -76,6 +76,7 @@ cancellation = Table(
     _both("decided", "decided_person"),
     CheckConstraint("ground NOT IN ('death', 'declared-dead') OR applicant = 'relative'", name="the_dead_do_not_apply"),
     CheckConstraint("decided_person IS NULL OR decided_person <> requested_person", name="cancelled_by_another"),
+    Index("cancellations_of_card", "card"),
 )
 _unanswered = cancellation.c.decided.is_(None)
 Index("one_open_cancellation", cancellation.c.card, unique=True, sqlite_where=_unanswered, postgresql_where=_unanswered)
@@ -93,6 +94,7 @@ destruction = Table(
     ForeignKeyConstraint(["carrier", "card"], ["carrier.ref", "carrier.card"], name="destroyed_chip_of_card"),
     _one_of("method", "chip-punched", "shredded", "incinerated"),
     CheckConstraint("witness <> '' AND witness <> destroyed_person", name="witnessed_by_another"),
+    Index("destructions_of_card", "card"),
 )
 
 correction = Table(
@@ -177,6 +179,7 @@ entitlement = Table(
     CheckConstraint("evidence <> ''", name="entitled_on_evidence"),
     CheckConstraint("granted < review AND review <= expires", name="reviewed_before_it_ends"),
     Index("entitlements_by_review", "review"),
+    Index("entitlements_of_carrier", "carrier"),
 )
 _standing_fare = entitlement.c.ended.is_(None)
 Index("one_fare_per_person", entitlement.c.holder, unique=True, sqlite_where=_standing_fare, postgresql_where=_standing_fare)

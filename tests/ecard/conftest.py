@@ -27,6 +27,8 @@ ON_BOTH = {
     "test_binding",
     "test_cancelling",
     "test_correcting",
+    "test_enclosures",
+    "test_evidence",
     "test_exchanging",
     "test_fares",
     "test_freezing",

@@ -77,8 +77,8 @@ def test_an_untouched_record_is_found_good(lived: City) -> None:
     report = walk(lived, newest(lived))
     assert report.good
     assert (report.cards, report.people, report.checkpoints, report.waiting) == (2, 1, 2, 0)
-    assert report.links == newest(lived).says.links == 3 + 3 + 1 + 1 + 1 + 1
-    assert report.to_json() == {"good": True, "cards": 2, "people": 1, "links": 10, "checkpoints": 2, "waiting": 0, "findings": []}
+    assert report.links == newest(lived).says.links == 3 + 3 + 1 + 1 + 1 + 1 + 1
+    assert report.to_json() == {"good": True, "cards": 2, "people": 1, "desks": 1, "links": 11, "checkpoints": 2, "waiting": 0, "findings": []}
     assert report.to_text().endswith("0 bad")
     assert "问题 0 个" in report.to_text(chinese=True)
 
@@ -122,6 +122,9 @@ def test_a_clock_behind_the_last_checkpoint_signs_nothing(lived: City) -> None:
         ("UPDATE checkpoint SET iat = iat + 1 WHERE number = 2", {"checkpoint-broken"}),
         ("UPDATE checkpoint_head SET seq = 1 WHERE number = 2 AND chain = 'person'", {"checkpoint-heads", "chain-rewritten"}),
         ("DELETE FROM checkpoint_head WHERE number = 2 AND chain = 'person'", {"checkpoint-heads"}),
+        ("UPDATE office_act SET actor = 'somebody'", {"link-broken"}),
+        ("DELETE FROM office_act", {"chain-cut", "links-missing"}),
+        ("INSERT INTO charge VALUES ('c', (SELECT MIN(ref) FROM card), 'exchange', 500, 'none', 1, 'nobody')", {"record-changed"}),
         ("INSERT INTO unsealed VALUES ('person', 'nobody', 1, 1)", {"mark-lost", "links-missing"}),
     ],
 )
@@ -139,6 +142,7 @@ def cut_newest_reading(hand: sqlite3.Connection) -> None:
     hand.execute("DELETE FROM checkpoint_head WHERE number = 2")
     hand.execute("DELETE FROM checkpoint WHERE number = 2")
     hand.execute("INSERT INTO unsealed SELECT 'card', card, seq, at FROM card_event WHERE card IN (SELECT card FROM hold) AND seq > 3")
+    hand.execute("INSERT INTO unsealed SELECT 'office', desk, seq, at FROM office_act")
 
 
 @pytest.mark.threat("F09")

@@ -78,7 +78,7 @@ GUARDED = [
     ("UPDATE card_event SET actor = 'somebody else'", "card_event_never_changes"),
     ("DELETE FROM card_event", "card_event_is_kept"),
     (
-        "INSERT INTO card_event SELECT card, 0, at, actor, person, role, purpose, command, articles, before, after, previous, randomblob(32) FROM card_event",
+        "INSERT INTO card_event SELECT card, 0, at, actor, person, role, purpose, command, articles, before, after, previous, randomblob(32), form, evidence FROM card_event",
         "card_event_counts_from_one",
     ),
     ("UPDATE holder SET ref = 'x'", "FOREIGN KEY constraint failed"),

@@ -174,7 +174,7 @@ def end(city: City, ref: CardRef) -> None:
         before = work.dossier(ref)
         carriers = tuple(replace(carrier, state=CarrierState.ENDED, end_reason=EndReason.CANCELLED) for carrier in before.carriers)
         after = replace(before, card=replace(before.card, state=CardState.ENDED, end_reason=EndReason.CANCELLED), carriers=carriers)
-        work.record(before, after, command=Command.ACTIVATE, actor=CLERK, purpose="cancelled", at=int(city.at.timestamp()))
+        work.record(before, after, command=Command.ACTIVATE, actor=CLERK, evidence=(), purpose="cancelled", at=int(city.at.timestamp()))
 
 
 @pytest.mark.threat("D09")

@@ -56,7 +56,7 @@ def test_a_change_prepared_on_an_older_revision_is_not_written(city: City) -> No
         ref=HoldRef("h"), card=card.card.ref, carrier=None, kind=HoldKind.DRIFT, origin=card.card.ref, placed=NOW, placed_by="c", placed_person="s"
     )
     with refused(faults.STALE_REVISION), city.office.store.writing() as work:
-        work.record(card, replace(card, holds=(hold,)), command=Command.FREEZE, actor=CLERK, purpose="test", at=NOW)
+        work.record(card, replace(card, holds=(hold,)), command=Command.FREEZE, actor=CLERK, evidence=(), purpose="test", at=NOW)
     assert [hold.kind for hold in city.office.card(card.card.ref).holds] == [HoldKind.LOSS]
 
 
@@ -119,7 +119,7 @@ def test_a_command_that_fails_leaves_nothing(city: City) -> None:
 
     def write_and_fail() -> None:
         with city.office.store.writing() as work:
-            work.record(card, card, command=Command.FREEZE, actor=CLERK, purpose="test", at=NOW)
+            work.record(card, card, command=Command.FREEZE, actor=CLERK, evidence=(), purpose="test", at=NOW)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
