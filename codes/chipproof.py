@@ -3,6 +3,7 @@ r"""What a chip signs about itself: the answer to INTERNAL AUTHENTICATE (CHIP se
     signed   "SSC-IA1\0" ‖ version 1 ‖ purpose 1 ‖ card id 16 ‖ counter u32 ‖ seq u32 ‖ state 1 ‖ digest 8 ‖ chip random 8 ‖ challenge 32
     answer   the fields from version to chip random, then r ‖ s 64
     bind     challenge = SHA-256 of CBOR ["ecard-bind", 1, reader id, nonce, thumbprint of the phone's enrolment key, card number, expiry]
+    unbind   the same with "ecard-unbind"
 
 A chip's signature may have a high s: real chips do not normalise, and nothing remembers a chip by its signature.
 """
@@ -101,3 +102,8 @@ class ChipReport:
 def bind_challenge(*, reader_id: str, nonce: bytes, thumbprint: bytes, card_number: str, expires: int) -> bytes:
     """The 32-byte challenge with which a chip endorses exactly this enrolment key, at this reader, once, until `expires` (seconds since 1970)."""
     return hashlib.sha256(cbor.encode(["ecard-bind", 1, reader_id, nonce, thumbprint, card_number, expires])).digest()
+
+
+def unbind_challenge(*, reader_id: str, nonce: bytes, thumbprint: bytes, card_number: str, expires: int) -> bytes:
+    """The same for a phone that is to be unbound."""
+    return hashlib.sha256(cbor.encode(["ecard-unbind", 1, reader_id, nonce, thumbprint, card_number, expires])).digest()

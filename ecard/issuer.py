@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from codes.trust import IssuerKey
     from ecard.policy import Policy
 
-TAG_KEY_BYTES = 32
+SECRET_BYTES = 32
 PHONE_PROFILES = (Profile.GENERAL, Profile.IDENTITY)
 ISSUED_PROFILES = (*PHONE_PROFILES, Profile.CHIP)
 
@@ -49,12 +49,14 @@ class RegionIssuer:
     spaces: Mapping[Profile, tuple[int, int]]
     """First and last number of its status lists for each profile, as its StatusAuthority says."""
     chip_tag_key: bytes = field(repr=False)
+    chip_master: bytes = field(repr=False)
+    """What the keys of every chip of the region are diversified from: they seal scripts and check receipts (CHIP section 4.2)."""
     receipts: Signer
     """What signs the region's receipts: a key that signs nothing else."""
 
     def __post_init__(self) -> None:
         powers = {self.phone.power.region, self.chip.power.region}
-        if powers != {self.region} or len(self.chip_tag_key) != TAG_KEY_BYTES or self.phone.power.key == self.chip.power.key:
+        if powers != {self.region} or {len(self.chip_tag_key), len(self.chip_master)} != {SECRET_BYTES} or self.phone.power.key == self.chip.power.key:
             msg = f"keys of {self.region} do not belong together"
             raise ValueError(msg)
 

@@ -5,6 +5,8 @@
     ecard-reader read CHIP [--by-number] [--show]       a social security card, masked unless asked; --psam NAME or --hsm COMMAND for generation 3.0
     ecard-reader status CHIP                            a fresh challenge, answered and verified
     ecard-reader pin CHIP                               the holder replaces the PIN (asked for, or two lines on standard input)
+    ecard-reader present --state DIR CHIP               the verdict of a terminal on an inserted chip, as on a code, offline
+    ecard-reader block --state DIR --list FILE --receipts FILE CHIP    stop a chip that is reported lost, at a desk without a line
     ecard-reader softcard new IMAGE [--card-id HEX]     a soft card with its key, identification code and an initial PIN, waiting for its credential
     ecard-reader softcard show IMAGE                    what the card shows to anybody
     ecard-reader virtual IMAGE [--t0]                   keep a soft card in a virtual reader until stopped
@@ -21,7 +23,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from codes.errors import CardError, SetupError
-from physical import verbs_chip, verbs_reader, verbs_softcard
+from physical import verbs_chip, verbs_reader, verbs_softcard, verbs_terminal
 from verify.arguments import Arguments
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def _parser() -> Arguments:
     )
     parser.add_argument("--json", action="store_true", help="每个答复输出一个 JSON 对象 / print one JSON object for each answer")
     verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=Arguments)
-    for page in (verbs_reader, verbs_chip, verbs_softcard):
+    for page in (verbs_reader, verbs_chip, verbs_terminal, verbs_softcard):
         page.add(verbs)
     return parser
 

@@ -220,3 +220,40 @@ IMAGE_UNWRITABLE = Fault(
     title=Text("软件卡映像无法读写", "The soft card's image cannot be read or written"),
     hint=Text("请检查磁盘空间与权限，然后重试。", "Check disk space and permissions, then retry."),
 )
+
+# The mirror, and desks without a line
+MIRROR_UNSETTLED = Fault(
+    code="mirror-unsettled",
+    title=Text("卡档在读卡期间不断变化", "The card's record changed faster than its chip could follow"),
+    hint=Text("请稍候再次读卡；已送达并有回执的指令都已登记。", "Tap again in a moment; every script with a receipt has been noted."),
+)
+CHIP_OTHER = Fault(
+    code="chip-other",
+    title=Text("芯片的识别码是另一张卡的", "The chip has the identification code of another card"),
+    hint=Text("请取出这张卡，放入正在制作的那一张；识别码不能改写。", "Take it out and put in the one that is being made; a code is never written over."),
+)
+BLOCK_LIST_ELSEWHERE = Fault(
+    code="block-list-elsewhere",
+    title=Text("这份离线挂失名单不是该卡所属地区的", "This list of blocking scripts is another region's"),
+    hint=Text("请换用发卡地区的名单。", "Use the list of the region that issued the card."),
+)
+BLOCK_LIST_OLD = Fault(
+    code="block-list-old",
+    title=Text("离线挂失名单已过期", "The list of blocking scripts is out of date"),
+    hint=Text("请取得新名单；闸机和窗口的判断不受影响。", "Get a new one; what gates and desks decide does not depend on it."),
+)
+BLOCK_STATUS_OLD = Fault(
+    code="block-status-old",
+    title=Text("没有足够新的停用名单，不能离线停用芯片", "No status list is fresh enough to stop a chip by"),
+    hint=Text("请先为终端导入新的名单，再试。", "Import fresh lists into the terminal first, then retry."),
+)
+BLOCK_LIST_MISSING = Fault(
+    code="block-list-missing",
+    title=Text("读不到离线挂失名单", "The list of blocking scripts cannot be read"),
+    hint=Text("请核对 --list 的文件路径。", "Check the file given with --list."),
+)
+RECEIPTS_UNWRITABLE = Fault(
+    code="receipts-unwritable",
+    title=Text("回执文件写不进去", "The file for receipts cannot be written"),
+    hint=Text("请检查 --receipts 的路径与磁盘空间，再插一次卡。", "Check the path given with --receipts and the disk, then insert the card again."),
+)

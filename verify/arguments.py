@@ -85,6 +85,7 @@ def _region(text: str) -> str:
 
 
 def instant(text: str) -> datetime:
+    """A time with its zone."""
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not None and moment.timestamp() >= 0:

@@ -3,7 +3,7 @@
 No input, no output, no clock. The database refuses the same illegal jumps a second time (see migrations).
 
     table      the words: `Command`, `Evidence`, `Rule`
-    core, stopping, remaking, making    the rows, one module for each chapter of a card's life
+    core, stopping, remaking, making, chips    the rows, one module for each chapter of a card's life
     permits    `RULES`, all rows together, and the question asked of them
     statuses   what follows from a dossier: the status of a carrier, the state its chip should take
 """

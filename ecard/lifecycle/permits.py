@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import StateError
 from ecard import faults
-from ecard.lifecycle import core, lapsing, making, remaking, stopping
+from ecard.lifecycle import chips, core, lapsing, making, remaking, stopping
 from ecard.lifecycle.statuses import holds_in_force
 from ecard.model import Role
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ecard.lifecycle.table import Command, Evidence, Rule
     from ecard.model import Actor, Dossier
 
-RULES: Mapping[Command, Rule] = {**core.ROWS, **stopping.ROWS, **remaking.ROWS, **making.ROWS, **lapsing.ROWS}
+RULES: Mapping[Command, Rule] = {**core.ROWS, **stopping.ROWS, **remaking.ROWS, **making.ROWS, **chips.ROWS, **lapsing.ROWS}
 
 
 def permit(command: Command, dossier: Dossier | None, *, region: str, actor: Actor, evidence: Collection[Evidence], now: int) -> Rule:

@@ -62,6 +62,9 @@ class Command(enum.StrEnum):
     STORE_UNCOLLECTED = "store-uncollected"
     DESTROY_STOCK = "destroy-stock"
     REMAKE_CHIP = "remake-chip"
+    NOTE_DRIFT = "note-drift"
+    RECONCILE = "reconcile"
+    NOTE_DEAD_CHIP = "note-dead-chip"
 
 
 class Evidence(enum.StrEnum):

@@ -91,6 +91,7 @@ def region_issuer(region: str) -> RegionIssuer:
         chip=issuing_key(region, "chip", chip),
         spaces=SPACES,
         chip_tag_key=hashlib.sha256(f"tag {region}".encode()).digest(),
+        chip_master=hashlib.sha256(f"chips {region}".encode()).digest(),
         receipts=key(f"{region} receipts"),
     )
 

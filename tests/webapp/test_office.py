@@ -43,7 +43,7 @@ def shell(founded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_every_command_of_the_table_can_be_given_or_is_the_clocks() -> None:
-    assert {act.command for act in ACTS} | WITH_HARDWARE | BY_TIME == set(RULES) == set(Command)
+    assert {act.command for act in ACTS} | WITH_HARDWARE | BY_PROOF | BY_TIME == set(RULES) == set(Command)
     assert len({act.word for act in ACTS}) == len(ACTS)
 
 

@@ -1,6 +1,6 @@
 """How each command of the table is given from a shell: the method of the office, and what it asks for. Everything else stands in the table itself.
 
-A row that is missing here is in `WITH_HARDWARE` or `BY_TIME`.
+A row that is missing here is in `WITH_HARDWARE`, `BY_PROOF` or `BY_TIME`.
 """
 
 from __future__ import annotations
@@ -272,8 +272,11 @@ ACTS: tuple[Act, ...] = (
         ),
     ),
     Act(command=Command.REMAKE_CHIP, method="remake_chip"),
+    Act(command=Command.RECONCILE, method="reconcile_chip"),
 )
 WITH_HARDWARE = frozenset({Command.PERSONALISE, Command.BIND_PHONE, Command.RENEW, Command.GRANT_TEMPORARY})
 """Commands that a chip or a phone takes part in: see `webapp.office.hardware`."""
+BY_PROOF = frozenset({Command.NOTE_DRIFT, Command.NOTE_DEAD_CHIP})
+"""Commands that nobody gives: `ecard tap` does when a chip has proved something."""
 BY_TIME = frozenset({Command.RELEASE_PRE_LOSS, Command.LAPSE})
 """Commands that nobody gives: `ecard tick` does when their time has come."""

@@ -10,6 +10,7 @@ from codes.claims import Profile
 from codes.errors import Text
 from ecard.lifecycle import RULES, Command
 from ecard.model import Role
+from physical.opening import add_chip_options
 from webapp.office import hardware, looking
 from webapp.office.acts import ACTS
 from webapp.office.arguments import add_card, add_file, add_operator, add_papers, add_verb, commands_of
@@ -46,20 +47,21 @@ def card(parser: Deferred) -> None:
 
 def _act(verbs: Verbs, act: Act) -> None:
     title = act.says or RULES[act.command].title
-    found = add_verb(verbs, act.word, title.zh, title.en, lambda options: do(act, options), **_described(act.command))
+    found = add_verb(verbs, act.word, title.zh, title.en, lambda options: do(act, options), **described(act.command))
     if act.on_card:
         add_card(found)
     for option in act.options:
         option.add_to(found)
     if act.form is not None:
         add_file(found, "--form", zh=f"JSON 或 TOML 文件，默认标准输入，字段 {act.form.says}", en="JSON or TOML, standard input by default")
-    _common(found, act.command)
+    common(found, act.command)
     # a chip or a phone answers a fresh nonce each time, so a request with it is never the same twice and takes no key
     says = "请求键：同一键只办理一次，重复执行得到同一答复 / a key under which this is done once, however often it is given"
     found.add_argument("--key", metavar="KEY", help=says)
 
 
-def _described(command: Command) -> dict[str, Any]:
+def described(command: Command) -> dict[str, Any]:
+    """What the table says of a command, as a parser takes it."""
     rule = RULES[command]
     roles = "、".join(f"{ROLES[role].zh} {role.value}" for role in sorted(rule.who))
     papers = [f"  {evidence.value}  {both(EVIDENCE[evidence])}" for evidence in sorted(rule.evidence)]
@@ -72,10 +74,10 @@ def _described(command: Command) -> dict[str, Any]:
     }
 
 
-def _common(parser: Arguments, command: Command) -> None:
+def common(parser: Arguments, command: Command, *, operator: bool = True) -> None:
     """What every command of the table takes."""
     by_holder = Role.HOLDER in RULES[command].who
-    if command is not Command.RENEW:
+    if operator and command is not Command.RENEW:
         add_operator(parser, holder=by_holder)
     add_papers(parser)
     parser.add_argument(
@@ -90,29 +92,35 @@ def _common(parser: Arguments, command: Command) -> None:
         parser.add_argument("--phone-folder", type=Path, required=needs, metavar="DIR", help=says)
 
 
+def add_endorsing(parser: Arguments) -> None:
+    """The chip that endorses, where it is, at which registered reader; and its PIN."""
+    add_file(parser, "--image", zh="由此芯片认证；不给则限期只领通用凭证", en="the chip that endorses it; without one the phone is provisional")
+    parser.add_argument("--chip-reader", metavar="NAME", help="芯片所在的读卡器，见 ecard-reader readers / the reader that holds the chip")
+    parser.add_argument("--reader", type=name, metavar="NAME", help="登记的读卡器编号，与芯片同用 / the registered reader, together with a chip")
+    add_file(parser, "--pin-file", zh="芯片密码文件", en="file with the chip's PIN")
+
+
 def _with_chip(verbs: Verbs) -> None:
     rule = RULES[Command.PERSONALISE].title
-    found = add_verb(verbs, Command.PERSONALISE, rule.zh, rule.en, hardware.personalise, **_described(Command.PERSONALISE))
+    found = add_verb(verbs, Command.PERSONALISE, rule.zh, rule.en, hardware.personalise, **described(Command.PERSONALISE))
     add_card(found)
-    add_file(found, "--image", zh="软件芯片的映像文件，新建", en="image of the soft card, to be made", required=True)
+    add_chip_options(found)
     add_file(found, "--pin-letter", zh="初始密码写入此文件", en="where the initial PIN is written", required=True)
-    _common(found, Command.PERSONALISE)
+    common(found, Command.PERSONALISE)
     rule = RULES[Command.BIND_PHONE].title
-    found = add_verb(verbs, Command.BIND_PHONE, rule.zh, rule.en, hardware.bind, **_described(Command.BIND_PHONE))
+    found = add_verb(verbs, Command.BIND_PHONE, rule.zh, rule.en, hardware.bind, **described(Command.BIND_PHONE))
     add_card(found)
-    add_file(found, "--image", zh="由此芯片认证；不给则限期只领通用凭证", en="the chip that endorses it; without one the phone is provisional")
-    found.add_argument("--reader", type=name, metavar="NAME", help="读卡器编号，与 --image 同用 / the registered reader, together with --image")
-    add_file(found, "--pin-file", zh="芯片密码文件", en="file with the chip's PIN")
-    _common(found, Command.BIND_PHONE)
+    add_endorsing(found)
+    common(found, Command.BIND_PHONE)
     rule = RULES[Command.GRANT_TEMPORARY].title
-    found = add_verb(verbs, Command.GRANT_TEMPORARY, rule.zh, rule.en, hardware.stand_in, **_described(Command.GRANT_TEMPORARY))
+    found = add_verb(verbs, Command.GRANT_TEMPORARY, rule.zh, rule.en, hardware.stand_in, **described(Command.GRANT_TEMPORARY))
     add_card(found)
-    _common(found, Command.GRANT_TEMPORARY)
+    common(found, Command.GRANT_TEMPORARY)
     rule = RULES[Command.RENEW].title
-    found = add_verb(verbs, Command.RENEW, rule.zh, rule.en, hardware.renew, **_described(Command.RENEW))
+    found = add_verb(verbs, Command.RENEW, rule.zh, rule.en, hardware.renew, **described(Command.RENEW))
     add_card(found)
     wanted = choice(
         "profile", Profile, Text("凭证种类，可重复，默认通用和实名各一", "kind of credential, may be repeated; one of each by default"), many=True
     )
     wanted.add_to(found)
-    _common(found, Command.RENEW)
+    common(found, Command.RENEW)

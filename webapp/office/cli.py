@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 VERBS = {
     "office": "卡管机构：新建、人员、网点 / a card office: made, its people and places",
     "card": "卡片：查看与办理 / cards: looked at, and everything that is done to one",
+    "chip": "芯片：制作、密码、离线挂失名单 / chips: made, PINs, lists for desks without a line",
+    "tap": "读一次芯片：核对、送达、登记回执 / one tap: compare, deliver, note the receipt",
     "batch": "单位批量申领 / an employer's applications in one file",
     "order": "制卡单与库存 / orders to the card maker, and stock",
     "tick": "办理到期事项，可定时反复执行 / do what time demands; run it as often as you like",

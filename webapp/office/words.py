@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codes.chipproof import ChipState
 from codes.errors import Text
 from ecard.lifecycle import CarrierStatus, Evidence
-from ecard.model import CardState, CarrierKind, EndReason, HoldKind, Role
+from ecard.model import CardState, CarrierKind, EndReason, HoldKind, IncidentKind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +76,20 @@ HOLDS: Mapping[HoldKind, Text] = {
     HoldKind.FREEZE: Text("临时冻结", "frozen"),
     HoldKind.SELF_LOCK: Text("自助锁卡", "locked by its holder"),
     HoldKind.DRIFT: Text("芯片与档案不符", "chip and record apart"),
+}
+
+CHIP_STATES: Mapping[ChipState, Text] = {
+    ChipState.ACTIVE: Text("可用", "active"),
+    ChipState.SUSPENDED: Text("暂停", "suspended"),
+    ChipState.FROZEN: Text("冻结", "frozen"),
+    ChipState.CANCELLED: Text("永久锁定", "cancelled"),
+}
+INCIDENTS: Mapping[str, Text] = {
+    IncidentKind.RECORD_BEHIND: Text("芯片的版本比档案新：档案可能恢复过备份", "the chip is ahead of the record, which may have been restored from a backup"),
+    IncidentKind.APART: Text("同一版本，芯片与档案的状态不同", "one version, and chip and record say different things"),
+    IncidentKind.COUNTER_TWICE: Text("同一计数出现两次：可能有复制的芯片", "one number for two authentications: there may be a copy of the chip"),
+    IncidentKind.COUNTER_BACK: Text("芯片计数倒退：存储可能被还原", "the chip's counter went back: its memory may have been restored"),
+    IncidentKind.CHIP_CANCELLED: Text("芯片已永久锁定，而档案未要求", "the chip is blocked for ever and the record did not want that"),
 }
 
 MEMBERS: Mapping[str, str] = {

@@ -1,0 +1,127 @@
+"""`ecard tap`: the one place where the record and a reader meet. The desk that a tap talks to is this office; the bytes go through `physical.mirror`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from codes.chipproof import ChipState
+from codes.errors import StateError, Text
+from codes.receipts import mask_card_number
+from ecard import faults as record
+from ecard.lifecycle import status_of
+from ecard.model import seconds
+from physical.mirror import Action, Held, Question, Wanted, tap
+from physical.opening import opened
+from webapp.office.answering import DONE, FOUND, say
+from webapp.office.opening import open_office
+from webapp.office.words import CHIP_STATES, INCIDENTS, STATUSES, both
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from ecard import CardOffice
+    from ecard.model import ChipFile
+    from physical.mirror import Tapped
+
+_NEXT = {
+    "in-step": Text("芯片与档案一致，可以取卡。", "Chip and record agree; the card may be taken out."),
+    "dead": Text("芯片已永久锁定，请为持卡人办理换领。", "The chip is blocked for ever; exchange the card for its holder."),
+    "clerk": Text(
+        "芯片已暂停；请核对本人、证件和卡片，查明后办理 ecard card reconcile。",
+        "The chip is held; look at holder, papers and card, find out why, then settle it with: ecard card reconcile.",
+    ),
+    "pin": Text("芯片密码已锁定：可在本柜台办理 ecard chip unblock-pin。", "The chip's PIN is blocked: unblock it here with ecard chip unblock-pin."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeDesk:
+    """A `physical.mirror.Desk` that is this very office. `reader` is where the taps happen."""
+
+    office: CardOffice
+    reader: str
+    clock: Callable[[], datetime]
+
+    def ask(self, card_id: bytes) -> Question:
+        """See `Desk.ask`."""
+        nonce = self.office.begin_tap(card_id, at=self.clock())
+        key = self.office.chip(card_id).chip.key
+        if key is None:
+            raise StateError(record.CHIP_NOT_PERSONALISED)
+        return Question(challenge=nonce.value, key=key)
+
+    def note(self, card_id: bytes, *, challenge: bytes, answer: bytes, condition: bytes) -> Wanted:
+        """See `Desk.note`."""
+        at = self.clock()
+        return wanted(self.office.note_chip_status(card_id, challenge=challenge, answer=answer, condition=condition, reader=self.reader, at=at))
+
+    def script(self, card_id: bytes, *, challenge: bytes) -> bytes:
+        """See `Desk.script`."""
+        return self.office.chip_script(card_id, challenge=challenge).apdu
+
+    def receipt(self, card_id: bytes, *, script: bytes, answer: bytes) -> Wanted:
+        """See `Desk.receipt`."""
+        return wanted(self.office.note_chip_receipt(card_id, script=script, answer=answer, reader=self.reader, at=self.clock()))
+
+
+def wanted(file: ChipFile) -> Wanted:
+    """What the record says of a chip, in the words of a tap."""
+    target = Held(0, ChipState.SUSPENDED) if file.target is None else Held(file.target.seq, file.target.state)
+    return Wanted(target=target, apart=tuple(incident.kind.value for incident in file.incidents))
+
+
+def run(options: argparse.Namespace) -> int:
+    """One tap. 0: chip and record agree now; 1: they do not, and what to do about it is said."""
+    with open_office(options.office, at=options.clock()) as office, opened(options) as transport:
+        done = tap(transport, OfficeDesk(office.desk, options.desk, options.clock))
+        file = office.desk.chip(done.card_id)
+        now = seconds(options.clock())
+        say(options, _page(done, file, now), _lines(done, file, now))
+        return DONE if done.action is Action.NOTHING and not done.apart else FOUND
+
+
+def _page(done: Tapped, file: ChipFile, now: int) -> dict[str, Any]:
+    note = file.note
+    return {
+        "card": file.dossier.card.ref,
+        "chip": file.chip.ref,
+        "status": status_of(file.dossier, file.chip, now).value,
+        "before": _held(done.before),
+        "after": _held(done.after),
+        "scripts": [_held(told) for told in done.scripts],
+        "counter": done.counter,
+        "pin_blocked": None if note is None else note.pin_blocked,
+        "in_step": done.action is Action.NOTHING,
+        "apart": list(done.apart),
+        "next": [text._asdict() for text in _next(done, file)],
+    }
+
+
+def _held(held: Held) -> dict[str, Any]:
+    return {"seq": held.seq, "state": held.state.name.lower()}
+
+
+def _lines(done: Tapped, file: ChipFile, now: int) -> Iterator[str]:
+    card = file.dossier.card
+    yield f"卡      {mask_card_number(card.number)}  {card.region}  {card.ref}"
+    yield f"档案    {both(STATUSES[status_of(file.dossier, file.chip, now)])}"
+    yield f"芯片    {both(CHIP_STATES[done.before.state])}  · 版本 / version {done.before.seq}  · 计数 / counter {done.counter}"
+    for told in done.scripts:
+        yield f"已送达  {both(CHIP_STATES[told.state])}  · 版本 / version {told.seq}，芯片已出具回执 / the chip gave its receipt"
+    for kind in done.apart:
+        yield f"不符    {both(INCIDENTS[kind])}"
+    for text in _next(done, file):
+        yield f"下一步  {text.zh}"
+        yield f"        {text.en}"
+
+
+def _next(done: Tapped, file: ChipFile) -> Iterator[Text]:
+    if done.action is not Action.NOTHING or "chip-cancelled" in done.apart:
+        yield _NEXT["dead"] if done.after.state is ChipState.CANCELLED else _NEXT["clerk"]
+    else:
+        yield _NEXT["clerk"] if done.apart else _NEXT["in-step"]
+    if file.note is not None and file.note.pin_blocked:
+        yield _NEXT["pin"]
