@@ -1,7 +1,8 @@
 """The database: opened so that what was acknowledged survives a power cut, or not opened at all.
 
 SQLite: a file. Every connection runs with journal_mode=WAL, synchronous=FULL, foreign keys and secure_delete, reads each setting back and refuses to work
-without it. A transaction that writes takes the write lock at its first statement, so two writers follow one another instead of failing in the middle.
+without it. A transaction that writes takes the write lock at its first statement, so two writers follow one another instead of failing in the middle; it does
+not begin when the disk is nearly full (`ecard.headroom`).
 
 PostgreSQL: a URL. Every connection checks fsync, full_page_writes and synchronous_commit. A transaction that writes is SERIALIZABLE: whatever two sessions
 do, it comes out as if one had been first, or one of them is told to run again (`ecard.contention`). Locks and statements have time limits.
@@ -10,6 +11,8 @@ do, it comes out as if one had been first, or one of them is told to run again (
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from codes.errors import CardError, SetupError, StateError
-from ecard import faults
+from ecard import faults, headroom
 from ecard.contention import Contended
 
 if TYPE_CHECKING:
@@ -30,7 +33,10 @@ if TYPE_CHECKING:
 READING = "ecard_reading"
 """Execution option of a connection that will only read."""
 BUSY_TIMEOUT_MS = 10_000
+FOLD_TIMEOUT_MS = 1_000
+"""How long folding waits for readers."""
 STATEMENT_TIMEOUT_MS = 60_000
+MEMORY = ":memory:"
 
 _SQLITE: tuple[tuple[str, str, str | int], ...] = (
     ("journal_mode", "WAL", "wal"),
@@ -48,11 +54,39 @@ def open_engine(where: Path | str) -> sa.Engine:
     """An engine on a database file, which need not exist yet, or on the PostgreSQL of a URL. Raises `SetupError`: store-unsafe, store-unavailable."""
     engine = _sqlite(where) if isinstance(where, Path) else _postgres(where)
     try:
-        with engine.connect():
-            pass
+        _connect(engine, where)
     except sa.exc.DBAPIError as error:
         raise SetupError(faults.STORE_UNAVAILABLE, problem=type(error.orig).__name__) from None
     return engine
+
+
+def _connect(engine: sa.Engine, where: Path | str) -> None:
+    """Make the first connection; on a full disk the reserve is given up for it."""
+    try:
+        engine.connect().close()
+    except sa.exc.DBAPIError:
+        if not (isinstance(where, Path) and headroom.give_up(where)):
+            raise
+        engine.connect().close()
+
+
+def fold(engine: sa.Engine) -> bool:
+    """Write SQLite's log back into the record and empty it, so that what was erased stands in no file any more; False when a reader stood in the way.
+
+    On PostgreSQL there is nothing to do by hand: the server recycles its log, and vacuums. Raises `SetupError` store-unavailable.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    try:
+        with closing(engine.raw_connection()) as connection:  # in no transaction: inside one it could not be done
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={FOLD_TIMEOUT_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = cursor.fetchall()[0]
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    except sqlite3.Error as error:
+        raise SetupError(faults.STORE_UNAVAILABLE, problem=type(error).__name__) from None
+    return not busy
 
 
 def _sqlite(path: Path) -> sa.Engine:
@@ -65,7 +99,7 @@ def _sqlite(path: Path) -> sa.Engine:
 
 def _make_private(path: Path) -> None:
     """Make the file, if it is not there, so that nobody but its owner reads it; SQLite gives the files beside it the same rights."""
-    if str(path) == ":memory:":
+    if str(path) == MEMORY:
         return
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -91,7 +125,13 @@ def _settle_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READING) else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(READING):
+        connection.exec_driver_sql("BEGIN")
+        return
+    path = connection.engine.url.database
+    if path is not None and path != MEMORY:
+        headroom.demand(Path(path))
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgres(url: str) -> sa.Engine:
@@ -130,7 +170,11 @@ def trouble(error: sa.exc.DBAPIError, *, committing: bool = False) -> CardError:
         return Contended()
     if isinstance(error, sa.exc.IntegrityError):
         return StateError(faults.CONFLICT)
-    fault = faults.OUTCOME_UNKNOWN if committing else faults.STORE_UNAVAILABLE
+    if committing:
+        fault = faults.OUTCOME_UNKNOWN
+    else:
+        full = {getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None)} & {"SQLITE_FULL", "53100"}
+        fault = faults.DISK_FULL if full else faults.STORE_UNAVAILABLE
     return SetupError(fault, problem=type(error.orig).__name__)
 
 

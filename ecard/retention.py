@@ -5,7 +5,8 @@
     nonces           one-time numbers      from their expiry                policy keep_nonces             deleted
     events, receipts, checkpoints          for ever: they hold random references, and no name
 
-A person's data is destroyed with the key that opens it, so that copies and backups of the database turn to noise with it.
+A person's data is destroyed with the key that opens it, so that copies and backups of the database turn to noise with it. Afterwards the log of a record
+that is a file is folded back and emptied: what was erased stands in no file of it any more.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.errors import Text
-from ecard import schema
+from ecard import database, schema
 from ecard.model import Actor, HolderRef, Role, seconds
 from ecard.months import months_on
 
@@ -35,23 +36,28 @@ SAYS: Mapping[str, Text] = {
     "refused": Text("从未发卡的人：身份资料已销毁", "people who were never given a card: identity destroyed"),
     "nonces": Text("过期的一次性数：已删除", "expired nonces: deleted"),
 }
+STILL_THERE = Text(
+    "有人正在读取，日志文件未能清空，下次运行再清空", "somebody was reading, so the log file could not be emptied: the next run does it"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionReport:
-    """What a run destroyed. `before` says of each kind up to when, in seconds since 1970."""
+    """What a run destroyed. `before` says of each kind up to when, in seconds since 1970; `gone` whether it has left the files of the record, too."""
 
     at: int
     done: Mapping[str, int]
     before: Mapping[str, int]
+    gone: bool
 
     def to_json(self) -> dict[str, object]:
         """For programs."""
-        return {"at": self.at, "done": dict(self.done), "before": dict(self.before)}
+        return {"at": self.at, "done": dict(self.done), "before": dict(self.before), "gone": self.gone}
 
     def to_text(self, *, chinese: bool = False) -> str:
         """For people: one line a kind."""
-        return "\n".join(f"{count:>6}  {SAYS[kind][not chinese]}" for kind, count in self.done.items())
+        lines = [f"{count:>6}  {SAYS[kind][not chinese]}" for kind, count in self.done.items()]
+        return "\n".join(lines if self.gone else [*lines, f"{'!':>6}  {STILL_THERE[not chinese]}"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,13 @@ def retain(premises: Premises, *, at: datetime) -> RetentionReport:
         "nonces": now - policy.keep_nonces,
     }
     with premises.store.writing() as work:
+        engine = work.connection.engine
         done = {
             "identity": _erase(premises, work, _parted(before["identity"]), purpose="retention-identity", now=now),
             "refused": _erase(premises, work, _never_given(before["refused"]), purpose="retention-refused", now=now),
             "nonces": _forget_nonces(work, before["nonces"]),
         }
-    return RetentionReport(at=now, done=done, before=before)
+    return RetentionReport(at=now, done=done, before=before, gone=database.fold(engine))
 
 
 def _erase(premises: Premises, work: Work, due: sa.Select[str], *, purpose: str, now: int) -> int:

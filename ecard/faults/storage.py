@@ -12,6 +12,22 @@ OUTCOME_UNKNOWN = Fault(
         "Send the same request again under the same key: if it was done its answer comes back, if not it is done now.",
     ),
 )
+DISK_FULL = Fault(
+    code="disk-full",
+    title=Text("磁盘已满，没有写入", "The disk is full: nothing was written"),
+    hint=Text(
+        "请在档案所在磁盘上腾出空间，然后把同一请求再发一次；已确认的内容没有丢失。",
+        "Make room on the disk of the record, then send the same request again; nothing that was acknowledged is lost.",
+    ),
+)
+RECORD_READ_ONLY = Fault(
+    code="record-read-only",
+    title=Text("磁盘空间不足，档案暂时只能查看", "There is too little room on the disk: the record can be looked at only"),
+    hint=Text(
+        "查询和核对照常；请腾出空间，再运行 ecard tick，备用空间恢复后即可办理。",
+        "Looking and verifying go on; make room, then run ecard tick: once the reserve is laid in again, work goes on.",
+    ),
+)
 REQUEST_KEY = Fault(
     code="request-key",
     title=Text("请求编号格式不对", "The key of the request is not one"),

@@ -63,7 +63,7 @@ def test_a_disk_that_is_full_while_the_tables_are_made_is_said_in_plain_words(tm
 
     engine.dispose()
     sa.event.listen(engine, "connect", nearly_full)
-    with refused(faults.STORE_UNAVAILABLE, problem="OperationalError"):
+    with refused(faults.DISK_FULL, problem="OperationalError"):
         database.upgrade(engine)
     engine.dispose()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import SetupError, StateError
 from codes.scenes import encode_scenes
-from ecard import Store
+from ecard import Store, headroom
 from ecard import faults as record
 from ecard.folder import SECRET, write_whole
 from ecard.keyring import REGIONS, Keyring
@@ -47,6 +47,8 @@ def found(folder: Path, regions: Sequence[Region], *, database: str, at: datetim
     moment = at.replace(microsecond=0)
     page = first_page(database, [_region(region, moment) for region in regions])
     Store.create(database if "://" in database else folder / database).close()
+    if "://" not in database:
+        headroom.lay_in(folder / database)
     keyring = Keyring.create(folder / "keys", secrets.token_bytes, regions=tuple(sorted({*REGIONS, *regions})))
     for edition in sorted(DEFAULT.glob("*.toml")):
         write_whole(folder / "policies" / edition.name, edition.read_bytes())

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codes.checkpoint import Checkpoint
 from codes.errors import InputError, StateError, Text
 from codes.receipts import Receipt
-from ecard import upkeep
+from ecard import headroom, upkeep
 from ecard.audit import Auditor, Sealing
 from ecard.audit_walk import verify_chains
 from ecard.channels import FileChannel
 from ecard.check import PublicKeys, check_record, read_published
 from ecard.duties import all_duties
+from ecard.headroom import Room
 from ecard.lifecycle import RULES, Command
 from ecard.model import seconds
 from ecard.outbox import Topic
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecard.channels import Channel
+    from ecard.headroom import Headroom
     from ecard.tick import Duty
     from ecard.upkeep import Contents
     from webapp.office.opening import OpenOffice
@@ -48,11 +51,17 @@ DUTIES = {
     "forgetting": Text("清理已办结的请求和消息", "answered requests and old messages"),
     **{f"deliver-{topic}": Text(f"投递消息（{topic}）", f"messages delivered ({topic})") for topic in Topic},
 }
+ROOMS = {
+    Room.PLENTY: Text("磁盘空间充足", "plenty of room on the disk"),
+    Room.LOW: Text("磁盘空间不多，请尽快腾出空间", "little room on the disk: make room soon"),
+    Room.READ_ONLY: Text("磁盘空间不足，档案只能查看", "too little room on the disk: the record can be looked at only"),
+}
 
 
 def tick(options: argparse.Namespace) -> int:
     """Do what time demands; safe to run twice and by two processes. 1 when a duty failed."""
     at = options.clock()
+    room = _make_ready(read_settings(options.office).database)
     with open_office(options.office, at=at) as office:
         channels: dict[Topic, Channel] = {
             topic: FileChannel(folder=office.settings.messages / topic) for topic in Topic if topic is not Topic.PUBLISH
@@ -64,8 +73,28 @@ def tick(options: argparse.Namespace) -> int:
         lines = [f"{count:>6}  {_duty(name)}" for name, count in report.done.items()]
         lines += [f"  失败 / failed  {_duty(name)}  [{code}]" for name, code in report.failed.items()]
         lines += [f"  待投递 / waiting  {topic}  {late.count}" for topic, late in report.waiting.items()]
-        say(options, report.to_json(), lines)
-        return FOUND if report.failed else DONE
+        lines += _room_lines(room)
+        say(options, report.to_json() | _room_page(room), lines)
+        return FOUND if report.failed or (room is not None and room.room is not Room.PLENTY) else DONE
+
+
+def _make_ready(where: Path | str) -> Headroom | None:
+    """Lay a reserve in again that was given up, and look how much room there is; None where a server keeps the record."""
+    if not isinstance(where, Path):
+        return None
+    headroom.lay_in_again(where)
+    return headroom.look(where)
+
+
+def _room_page(room: Headroom | None) -> dict[str, Any]:
+    return {} if room is None else {"space": {"free": room.free, "reserve": room.reserve, "room": room.room.value}}
+
+
+def _room_lines(room: Headroom | None) -> list[str]:
+    """Nothing while there is plenty."""
+    if room is None or room.room is Room.PLENTY:
+        return []
+    return [f"  告警 / alarm  {both(ROOMS[room.room])}  {room.free // headroom.MIB} MiB"]
 
 
 def _duty(name: str) -> str:
@@ -157,9 +186,23 @@ def publish(options: argparse.Namespace) -> int:
 
 def db_upgrade(options: argparse.Namespace) -> int:
     """Bring the database to this program's version."""
-    version = upkeep.upgrade(read_settings(options.office).database)
+    where = read_settings(options.office).database
+    version = upkeep.upgrade(where)
+    if isinstance(where, Path):
+        headroom.lay_in(where)
     say(options, {"version": version}, [f"数据库版本 / version of the database: {version}"])
     return DONE
+
+
+def db_space(options: argparse.Namespace) -> int:
+    """Say how much room the record has, after laying in again a reserve that was given up. 1 when it is not plenty."""
+    room = _make_ready(read_settings(options.office).database)
+    if room is None:
+        say(options, {"space": None}, ["档案由数据库服务器保存，请查看服务器的磁盘 / a server keeps the record: look at its disk"])
+        return DONE
+    laid_in = "备用空间完好 / the reserve is there" if room.reserve else "没有备用空间 / no reserve"
+    say(options, _room_page(room), [f"{both(ROOMS[room.room])}  {room.free // headroom.MIB} MiB", laid_in])
+    return DONE if room.room is Room.PLENTY else FOUND
 
 
 def db_verify(options: argparse.Namespace) -> int:

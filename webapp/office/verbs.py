@@ -127,6 +127,7 @@ def db(parser: Deferred) -> None:
         parser,
         (
             ("upgrade", "升级数据库", "bring the database to this version", upkeep.db_upgrade),
+            ("space", "磁盘空间", "how much room the record has", upkeep.db_space),
             ("verify", "核对数据库", "look whether all of it is there", upkeep.db_verify),
             ("backup", "备份", "copy it while it is in use", upkeep.db_backup),
             ("restore", "恢复备份", "bring a backup back", upkeep.db_restore),
