@@ -61,7 +61,7 @@ CARD_MUTE = Fault(
         "Turn it the right way and wipe its contacts; else have it checked at a service point.",
     ),
 )
-OUTCOME_UNKNOWN = Fault(code="outcome-unknown", title=Text("与芯片的通信中断", "The way to the chip broke in the middle of a command"), hint=_SETTLE)
+OUTCOME_UNKNOWN = Fault(code="chip-outcome-unknown", title=Text("与芯片的通信中断", "The way to the chip broke in the middle of a command"), hint=_SETTLE)
 VIRTUAL_READER = Fault(
     code="virtual-reader",
     title=Text("虚拟读卡器无法启动", "The virtual reader does not start"),

@@ -7,7 +7,7 @@ believed because of a connection: a card swapped within one poll of the service 
 
 What is raised, all of it `SetupError`. Before a command is sent: reader-support, reader-service, reader-missing, reader-busy, reader-silent,
 reader-failed, card-absent, card-mute. While one is: reader-busy and reader-service by their own names, reader-silent when its time is over, and
-outcome-unknown for everything else, a result code of 0 included. Whatever was raised, a command that changes the card may have done so.
+chip-outcome-unknown for everything else, a result code of 0 included. Whatever was raised, a command that changes the card may have done so.
 """
 
 from __future__ import annotations

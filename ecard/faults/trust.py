@@ -58,7 +58,7 @@ ISSUER_KNOWN = Fault(
     ),
 )
 ISSUER_UNKNOWN = Fault(
-    code="issuer-unknown",
+    code="issuer-not-entered",
     title=Text("没有登记这把签发密钥", "No issuing key of this name is entered"),
     hint=Text("请在机构目录的 issuers 中查看已登记的密钥编号。", "The folder issuers/ of the office holds those that are entered."),
 )

@@ -56,7 +56,7 @@ def test_a_script_cut_at_any_step_leaves_the_old_state_or_the_new_one(before: Ch
         world.restore(start)
         with pytest.raises(SetupError) as torn:
             converge(world, NEW, after, cut_at=cut_at)
-        assert torn.value.code == "outcome-unknown"
+        assert torn.value.code == "chip-outcome-unknown"
         status = world.status()
         assert (status.seq, status.state) in {(OLD, before), (NEW, after)}
         converge(world, NEW, after)
@@ -125,7 +125,7 @@ def test_a_pin_torn_at_any_step_of_a_try_or_a_change_gains_no_try_and_is_one_of_
                 else:
                     session.change_pin(PIN, "112233")
             except CardError as error:
-                torn = error.code == "outcome-unknown"
+                torn = error.code == "chip-outcome-unknown"
             else:
                 torn = False
             left = world.session().pin_tries()
@@ -265,7 +265,7 @@ def test_random_walks_of_scripts_replays_tears_and_losses_never_take_a_version_b
         if state is not ChipState.CANCELLED and told[-1][0] > world.status().seq:
             converge(world, *told[-1])
             assert (world.status().seq, world.status().state) == told[-1]
-    assert refused <= {"outcome-unknown", "script-stale", "script-mac", "chip-conditions"}
+    assert refused <= {"chip-outcome-unknown", "script-stale", "script-mac", "chip-conditions"}
 
 
 def test_a_torn_memory_stays_dark_until_it_is_powered_up() -> None:

@@ -144,4 +144,4 @@ def test_a_trace_tells_what_broke() -> None:
     lines: list[str] = []
     with pytest.raises(SetupError):
         Trace(Broken(), lines.append).transmit(bytes(4))
-    assert lines == ["> 00 00 00 00", "! outcome-unknown"]
+    assert lines == ["> 00 00 00 00", "! chip-outcome-unknown"]

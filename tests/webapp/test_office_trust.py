@@ -121,7 +121,7 @@ def test_the_next_issuing_key_is_published_ahead_of_its_use_and_taken_out_again(
 
 
 @pytest.mark.error("issuer-known")
-@pytest.mark.error("issuer-unknown")
+@pytest.mark.error("issuer-not-entered")
 @pytest.mark.error("issuer-card")
 def test_what_is_no_issuing_key_is_not_entered(shell: Shell) -> None:
     file = shell.home / "key.pem"
@@ -132,7 +132,7 @@ def test_what_is_no_issuing_key_is_not_entered(shell: Shell) -> None:
     file.write_bytes(pem(ec.generate_private_key(ec.SECP256R1())))
     assert shell.refused(*words, "--profile", "chip") == (2, "issuer-card")
     assert shell.refused(*words[:-1], "2001-01-01") == (2, "issuer-card")
-    assert shell.refused("trust", "remove-issuer", "00" * 8, "--region", "CN-CQ") == (2, "issuer-unknown")
+    assert shell.refused("trust", "remove-issuer", "00" * 8, "--region", "CN-CQ") == (2, "issuer-not-entered")
     kid = shell.done(*words)["kid"]
     card = shell.folder / "issuers" / f"CN-CQ-{kid}.json"
     whole = json.loads(card.read_text())

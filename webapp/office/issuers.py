@@ -66,7 +66,7 @@ def add_issuer(settings: OfficeSettings, region: Region, pem: bytes, profiles: t
 
 
 def remove_issuer(settings: OfficeSettings, region: Region, kid: str) -> None:
-    """Take a key out. Raises `InputError` issuer-unknown; `SetupError` folder-unwritable."""
+    """Take a key out. Raises `InputError` issuer-not-entered; `SetupError` folder-unwritable."""
     path = settings.issuers / f"{region}-{kid}.json"
     try:
         path.unlink()

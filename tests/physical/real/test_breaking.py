@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import threading
 from typing import TYPE_CHECKING
 
@@ -10,18 +11,18 @@ import pytest
 
 from codes.chipproof import ChipPurpose
 from codes.errors import CardError, InputError, SetupError, StateError
-from physical import faults, pcsc
+from physical import faults, pcsc, vpcd_service
 from physical.binding import BindingSession
 from physical.chipmemory import ChipMemory
 from physical.softcard import SoftCard
 from physical.supervisor import Happening, Presence, Supervisor
 from physical.vpcd import Mishap
+from physical.vpcd_service import VirtualReaders
 from tests.physical.chips import CARD_ID, INITIAL_PIN, PIN, Entropy
 from tests.physical.sscchips import ssc_card, ssc_memory
 
 if TYPE_CHECKING:
     from codes.keys import CoseKey
-    from physical.vpcd_service import VirtualReaders
     from tests.physical.real.conftest import Slot
 
 
@@ -31,7 +32,7 @@ def prove(session: BindingSession, key: CoseKey | None = None) -> int:
     return session.prove(ChipPurpose.STATUS, secrets.token_bytes(32), key=key or session.read_public_key(), card_id=CARD_ID).counter
 
 
-@pytest.mark.error("outcome-unknown")
+@pytest.mark.error("chip-outcome-unknown")
 @pytest.mark.threat("E04")
 @pytest.mark.parametrize(("mishap", "acted"), [(Mishap.TORN_BEFORE, False), (Mishap.TORN_AFTER, True), (Mishap.HALF, True)])
 def test_a_lost_answer_leaves_the_outcome_unknown_and_the_next_look_settles_it(slot: Slot, mishap: Mishap, acted: bool) -> None:
@@ -117,7 +118,7 @@ def test_a_card_swapped_within_the_poll_is_never_taken_for_the_first(slot: Slot)
             slot.port.swap(SoftCard(ssc_memory(seed=f"other {number}"), Entropy("other")))
             with pytest.raises(CardError) as refused:
                 prove(session, key)
-            assert refused.value.code in {"chip-proof", "outcome-unknown"}
+            assert refused.value.code in {"chip-proof", "chip-outcome-unknown"}
         slot.empty()
 
 
@@ -180,14 +181,15 @@ def test_a_reader_that_another_program_holds_for_itself_is_busy(slot: Slot) -> N
 
 
 @pytest.mark.error("reader-service")
-def test_a_service_that_dies_is_named_seen_and_used_again_when_it_is_back(virtual: VirtualReaders, slot: Slot) -> None:
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+def test_a_service_that_dies_is_named_seen_and_used_again_when_it_is_back(virtual: VirtualReaders, slot: Slot, by: signal.Signals) -> None:
     slot.insert(ssc_card())
     supervisor = Supervisor(pcsc.readers)
     assert Happening.CARD_INSERTED in {event.happening for event in supervisor.step(seconds=1)}
     with pcsc.inserted(slot.name) as transport:
         session = BindingSession(transport)
         session.select()
-        virtual.stop()
+        virtual.stop(by=by)
         with pytest.raises(SetupError) as gone:
             session.challenge()
         assert gone.value.fault is faults.READER_SERVICE
@@ -234,3 +236,30 @@ def test_a_wrong_pin_tells_the_tries_left_and_the_last_one_blocks(slot: Slot) ->
         with pytest.raises(StateError) as blocked:
             session.verify_pin(INITIAL_PIN)
         assert blocked.value.fault is faults.PIN_BLOCKED
+
+
+def test_without_the_right_to_a_network_of_its_own_the_service_listens_on_random_ports(
+    monkeypatch: pytest.MonkeyPatch, virtual: VirtualReaders
+) -> None:
+    assert virtual.names  # beside another service
+    monkeypatch.setattr(vpcd_service, "_move_apart", lambda: False)
+    powered = Powered()
+    with VirtualReaders() as exposed:
+        exposed.ports[1].insert(powered)
+        assert powered.on.wait(10)
+        exposed.stop()
+        with pytest.raises(SetupError) as gone:
+            exposed.ports[0].insert(powered)
+        assert gone.value.fault is faults.VIRTUAL_READER
+
+
+class Powered(Foreign):
+    """A card that knows when a reader has powered it up, which is after it has been put in."""
+
+    def __init__(self) -> None:
+        self.on, self.resets = threading.Event(), 0
+
+    def reset(self) -> None:
+        self.resets += 1
+        if self.resets > 1:
+            self.on.set()
