@@ -111,7 +111,7 @@ STATUS_INDEX = Fault(
     code="status-index", title=Text("状态位置超出名单", "The status index lies outside the list"), hint=_REISSUE, reason=Reason.STATUS_OUT_OF_RANGE
 )
 
-# The status chain (FORMATS section 3; codes/FORMAT.md section 12)
+# The status chain (FORMATS section 3; codes/FORMAT.md section 4.1)
 STATUS_BLOCK = Fault(
     code="status-block", title=Text("停用名单的压缩内容损坏", "A Rice block of the status chain is not what its counts say"), hint=_PUBLISHER
 )
