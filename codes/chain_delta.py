@@ -1,4 +1,4 @@
-"""Status deltas: what leads from one version of a chain to a later one, four hundred bytes for five minutes of a province (codes/FORMAT.md section 12).
+"""Status deltas: what leads from one version of a chain to a later one, four hundred bytes for five minutes of a province (codes/FORMAT.md section 4.1).
 
     18([ << { 1: -9, 4: kid, 16: "ecard-delta" } >>, {},
          << [head.., root, steps, previous, added, dropped, places] >>, signature 64 ])

@@ -1,4 +1,4 @@
-"""Status snapshots: the whole of one version, a little over a megabyte for a province (codes/FORMAT.md section 12).
+"""Status snapshots: the whole of one version, a little over a megabyte for a province (codes/FORMAT.md section 4.1).
 
     manifest    18([ << { 1: -9, 4: kid, 16: "ecard-snapshot" } >>, {}, << [head.., root, shards, lengths, digest] >>, signature 64 ])
     body        the blocks of all shards, one after the other, in order of their numbers

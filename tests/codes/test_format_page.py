@@ -29,6 +29,10 @@ RULES = {
     "status-authority": "status-authority",
     "scenes": "scenes",
     "key-proof": "key-proof",
+    "status-heartbeat": "status-heartbeat",
+    "status-snapshot": "status-snapshot",
+    "status-delta": "status-delta",
+    "shard-tops": "shard-tops",
 }
 
 
@@ -74,7 +78,11 @@ def test_the_description_fits_every_accepted_vector(case: dict[str, Any]) -> Non
 
 
 SAID_IN_WORDS = {
-    "claim-value": ("exp-at-iat", "exp-not-on-the-hour", "iat-after-exp", "iat-not-on-the-hour", "name-bidi", "name-line-end"),
+    "claim-value": (
+        *("exp-at-iat", "exp-not-on-the-hour", "iat-after-exp", "iat-not-on-the-hour", "name-bidi", "name-line-end"),
+        *("run-backwards", "run-beyond", "run-not-joined", "run-odd-size", "run-overlapping", "run-too-many-in-all", "dropped-not-joined"),
+        *("length-over", "lengths-few", "lengths-over", "node-over", "node-short", "steps-before-the-first"),
+    ),
     "document-shape": ("kid-of-another", "same-key-twice", "never-valid", "spaces-overlap", "space-inside", "space-backwards", "title-", "fares-"),
 }
 """Refusals that CDDL cannot express: they stand in sentences of the page. By the beginnings of their names."""

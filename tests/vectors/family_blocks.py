@@ -16,7 +16,7 @@ def families() -> list[Family]:
 
 
 def _blocks() -> Family:
-    family = Family(name="chain-blocks", about="Sets of numbers in split-stream Rice coding.", spec="codes/FORMAT.md 12")
+    family = Family(name="chain-blocks", about="Sets of numbers in split-stream Rice coding.", spec="codes/FORMAT.md 4.1")
 
     def good(name: str, spelling: str, says: object, comment: str, **given: int) -> None:
         family.good(name, "status-block", bytes.fromhex(spelling), says, comment, **{"universe": 8, "sets": 2} | given)
@@ -55,7 +55,7 @@ def _blocks() -> Family:
 
 
 def _tops() -> Family:
-    family = Family(name="chain-tops", about="Size and top node of every shard, which prove themselves.", spec="codes/FORMAT.md 12")
+    family = Family(name="chain-tops", about="Size and top node of every shard, which prove themselves.", spec="codes/FORMAT.md 4.1")
     one = loose.of([[[SHARD, 1, 64]], TOP]).write()
     root = cast_chain.root_over([(SHARD, 64, TOP)])
     family.good("one", "shard-tops", one, {"root": root.hex(), "shards": [[SHARD, 64]]}, "one small shard")

@@ -72,7 +72,7 @@ def _envelopes(family: Family, do: str, typ: str, payload: list[object], **given
 
 
 def _heartbeats() -> Family:
-    family = Family(name="chain-heartbeats", about="A version still stands.", spec="codes/FORMAT.md 12, FORMATS 4")
+    family = Family(name="chain-heartbeats", about="A version still stands.", spec="codes/FORMAT.md 4.1, FORMATS 4")
     payload = [*HEAD, ROOTS[42][:8]]
     family.good(
         "made", "status-heartbeat", signed("ecard-heartbeat", payload), SAYS | {"mark": ROOTS[42][:8].hex()}, "by another hand", key=PUBLISHER_KEY
@@ -89,7 +89,7 @@ def _heartbeats() -> Family:
 
 
 def _snapshots() -> Family:
-    family = Family(name="chain-snapshots", about="The whole of one version.", spec="codes/FORMAT.md 12")
+    family = Family(name="chain-snapshots", about="The whole of one version.", spec="codes/FORMAT.md 4.1")
     lists = {str(number): packed.hex() for number, packed in V42.items()}
     says = SAYS | {"root": ROOTS[42].hex(), "lists": lists}
 
@@ -140,7 +140,7 @@ def _snapshots() -> Family:
 
 
 def _deltas() -> Family:
-    family = Family(name="chain-deltas", about="What changes from one version to a later one.", spec="codes/FORMAT.md 12")
+    family = Family(name="chain-deltas", about="What changes from one version to a later one.", spec="codes/FORMAT.md 4.1")
     to = {
         "suspended": [[SHARD, 10], [SECOND, 0], [THIRD, 7]],
         "valid": [[SHARD, 2]],

@@ -25,7 +25,7 @@ def families() -> list[Family]:
 
 
 def _following() -> Family:
-    family = Family(name="chain-following", about="From one version to the next.", spec="codes/FORMAT.md 12, STATUS 5.2")
+    family = Family(name="chain-following", about="From one version to the next.", spec="codes/FORMAT.md 4.1, STATUS 5.2")
 
     def given(lists: Mapping[int, bytes], held: dict[str, object]) -> dict[str, Any]:
         return {"lists": {str(number): packed.hex() for number, packed in lists.items()}} | ({"held": held} if held else {})
@@ -77,7 +77,7 @@ def _following() -> Family:
 
 
 def _merging() -> Family:
-    family = Family(name="chain-merging", about="Several deltas as one.", spec="codes/FORMAT.md 12, STATUS 5.3")
+    family = Family(name="chain-merging", about="Several deltas as one.", spec="codes/FORMAT.md 4.1, STATUS 5.3")
     event, later = cast_chain.event_42(), cast_chain.event_43()
     to = {"suspended": [[THIRD, 7]], "valid": [[SHARD, 2]], "invalid": [[SHARD, 3], [SHARD, 10]], "frozen": [[SHARD, 20]]}
     says = {"seq": 43, "since": 41, "previous": ROOTS[41][:8].hex(), "added": [[THIRD, 8]], "dropped": [SECOND], "to": to}

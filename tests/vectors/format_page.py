@@ -10,15 +10,12 @@ from codes.claims import Audience, StatusRef
 from codes.credential import Credential
 from codes.presentation import Presentation
 from codes.scripts import ChipFlag, ChipStatus, Script, ScriptKeys, ScriptReceipt
-from tests.vectors import cast, loose
-from tests.vectors.loose import ARRAY, BYTES, MAP, TAG, Node
+from tests.vectors import cast, format_chain
+from tests.vectors.listing import listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from codes.credential import Statement
 
-LINE_BYTES = 16
 MEANING: dict[str, str] = {
     "": "the code: a COSE_Sign1 (tag 18)",
     "/0": "its four parts",
@@ -67,7 +64,13 @@ MEANING: dict[str, str] = {
 
 def renewed(page: str) -> str:
     """The page with its generated parts made again."""
-    for name, text in (("example", example()), ("sizes", sizes()), ("scripts", scripts())):
+    for name, text in (
+        ("example", example()),
+        ("sizes", sizes()),
+        ("scripts", scripts()),
+        ("delta", format_chain.delta()),
+        ("chain-sizes", format_chain.sizes()),
+    ):
         before, begin, rest = page.partition(f"<!-- generated: {name} -->\n")
         _, end, after = rest.partition(f"<!-- end of generated: {name} -->")
         if not begin or not end:
@@ -81,11 +84,6 @@ def example() -> str:
     """One profile-1 code: its text, then its bytes with their meaning."""
     code = cast.presentation()
     text = code.to_text()
-    rows = list(annotate(loose.read(code.raw), 0, 0, ""))
-    spelled = b"".join(found for _, _, found, _ in rows)
-    if spelled != code.raw:
-        msg = "the annotated example leaves out bytes of the code"
-        raise ValueError(msg)
     lines = [
         "```text",
         *(text[at : at + 100] for at in range(0, len(text), 100)),
@@ -94,41 +92,9 @@ def example() -> str:
         f"{len(text)} characters for {len(code.raw)} bytes:",
         "",
         "```text",
+        *listing(code.raw, MEANING),
     ]
-    for at, depth, found, meaning in rows:
-        indent = "  " * depth
-        for start in range(0, len(found), LINE_BYTES):
-            chunk = found[start : start + LINE_BYTES]
-            said = f"{indent}{meaning}" if start == 0 else ""
-            lines.append(f"{at + start:3}  {chunk.hex(' '):{3 * LINE_BYTES}} {said}".rstrip())
     return "\n".join([*lines, "```", ""])
-
-
-def annotate(node: Node, at: int, depth: int, path: str, key: bytes = b"") -> Iterator[tuple[int, int, bytes, str]]:
-    """Offset, depth, bytes and meaning of an item and what is inside it. A key and the head of its value share a line."""
-    written = node.write()
-    if node.major in (ARRAY, MAP, TAG) or (node.major == BYTES and node.items is not None):
-        inside = b"".join(item.write() for item in node.items or [])
-        yield at, depth, key + written[: len(written) - len(inside)], MEANING[path]
-        at += len(key) + len(written) - len(inside)
-        items = node.items or []
-        if node.major == MAP:
-            for name, value in zip(items[::2], items[1::2], strict=True):
-                yield from annotate(value, at, depth + 1, f"{path}/{label(name)}", name.write())
-                at += len(name.write()) + len(value.write())
-        else:
-            for number, item in enumerate(items):
-                yield from annotate(item, at, depth + 1, f"{path}/{number}")
-                at += len(item.write())
-    else:
-        yield at, depth, key + written, MEANING[path]
-
-
-def label(key: Node) -> str:
-    """A map key as the paths write it."""
-    if key.major == loose.TEXT:
-        return key.chunk.decode()
-    return str(key.argument if key.major == loose.UINT else -1 - key.argument)
 
 
 def largest_general() -> Presentation:
