@@ -131,11 +131,17 @@ def encode_values(packed: Packed, values: Sequence[int]) -> bytes:
         return encode([places[value] for value in values], universe=4 * len(packed))
     import numpy as np  # noqa: PLC0415 because numpy is an extra, and loading it costs more than most blocks
 
-    array_of = np.frombuffer(packed, np.uint8)
-    filled = np.flatnonzero(array_of)
-    held = (array_of[filled][:, None] >> np.arange(0, 8, 2)) & 3
+    row = np.frombuffer(packed, np.uint8)
+    filled = np.flatnonzero(row)
+    held = (row[filled][:, None] >> np.arange(0, 8, 2)) & 3
     numbers = 4 * filled[:, None] + np.arange(4)
-    return encode([numbers[held == value].tolist() for value in values], universe=4 * len(packed))
+    gaps = [np.diff(numbers[held == value], prepend=-1) - 1 for value in values]
+    ks = [parameter(len(some), 4 * len(packed)) for some in gaps]
+    low = [((some[:, None] >> np.arange(k - 1, -1, -1)) & 1).astype(np.uint8).ravel() for some, k in zip(gaps, ks, strict=True)]
+    ends = np.cumsum(np.concatenate([(some >> k) + 1 for some, k in zip(gaps, ks, strict=True)])) - 1
+    quotients = np.zeros(ends[-1] + 1 if len(ends) else 0, np.uint8)
+    quotients[ends] = 1
+    return b"".join((*(varint(len(some)) for some in gaps), np.packbits(np.concatenate(low)).tobytes(), np.packbits(quotients).tobytes()))
 
 
 def decode_values(data: bytes, *, entries: int, values: Sequence[int]) -> bytearray:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import bounds, chip, decision, terminal
+from tests.bench import bounds, chip, decision, status, terminal
 from tests.bench.measure import show
 from webapp.pack.writer import write_pack
 
@@ -18,7 +18,13 @@ def main() -> None:
         pack = Path(folder) / "pack"
         write_pack(pack, seed=1)
         crowd = decision.Crowd(pack)
-        for figures in (decision.figures(pack, crowd), bounds.figures(pack, crowd.at), terminal.figures(pack, crowd.texts), chip.figures()):
+        for figures in (
+            decision.figures(pack, crowd),
+            bounds.figures(pack, crowd.at),
+            terminal.figures(pack, crowd.texts),
+            chip.figures(),
+            status.figures(),
+        ):
             for figure in figures:
                 show(figure)
 
