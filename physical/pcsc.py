@@ -52,8 +52,15 @@ _CONNECT_FAULTS: dict[int, Fault] = {
 _TRANSMIT_FAULTS: dict[int, Fault] = {0x8010001D: faults.READER_SERVICE, 0x8010000B: faults.READER_BUSY}
 
 
+_told: set[Path] = set()
+
+
 def speak_to(socket: Path) -> None:
-    """Use the reader service that listens at `socket`. Holds for the whole process, and only before its first look at a reader."""
+    """Use the reader service that listens at `socket`. `RuntimeError` for a second one: the library remembers the first for the whole process."""
+    if _told - {socket}:
+        msg = "this process speaks to another reader service already"
+        raise RuntimeError(msg)
+    _told.add(socket)
     os.putenv("PCSCLITE_CSOCK_NAME", str(socket))
 
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _AGAIN = 0.5
 """Seconds between two looks for a service that is gone."""
-_GLANCE = 5.0
+_GLANCE = 1.0
+"""Seconds of one look: an interrupt is heard between two."""
 _KEY_SERVICE_PATIENCE = 15.0
 
 _SAYS = {

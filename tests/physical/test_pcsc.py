@@ -159,8 +159,12 @@ def test_without_pyscard_readers_are_not_supported_and_the_rest_works(monkeypatc
     assert unsupported.value.fault is faults.READER_SUPPORT
 
 
-def test_the_service_to_speak_to_is_named_to_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_service_to_speak_to_is_named_to_the_library_once(monkeypatch: pytest.MonkeyPatch) -> None:
     told: dict[str, str] = {}
     monkeypatch.setattr(os, "putenv", told.__setitem__)
-    pcsc.speak_to(Path("/run/x.sock"))
+    monkeypatch.setattr(pcsc, "_told", set())
+    for _ in range(2):
+        pcsc.speak_to(Path("/run/x.sock"))
+    with pytest.raises(RuntimeError, match="another reader service"):
+        pcsc.speak_to(Path("/run/y.sock"))
     assert told == {"PCSCLITE_CSOCK_NAME": "/run/x.sock"}
