@@ -41,9 +41,10 @@ format: .venv/.dev ## lay out the code and mend what can be mended
 bench: .venv/.dev ## measure; JSON lines, figures for docs/measurements.md
 	$(BIN)/python tests/bench/run.py
 
-fuzz: .venv/.dev ## the long campaigns: mutants of codes, broken bytes of chips; they record their counts
+fuzz: .venv/.dev ## the long campaigns: mutants of codes and of the status chain, broken bytes of chips; they record their counts
 	$(BIN)/python tests/fuzz/campaign.py
 	$(BIN)/python tests/fuzz/chips.py
+	$(BIN)/python tests/fuzz/chain.py
 
 durability: deps .venv/.dev ## kill, fill and cut the power at every write of the record; counts as JSON lines
 	$(BIN)/python -m tests.durability.campaign
