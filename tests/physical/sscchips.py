@@ -37,7 +37,7 @@ def issuer_file(generation: Generation) -> IssuerFile:
 
 
 def holder_file(name: str = RARE) -> HolderFile:
-    return HolderFile(number="50000019900307001X", name=name, sex=Sex.FEMALE, ethnicity="01", birthplace="500000", born=date(1990, 3, 7))
+    return HolderFile(number="500000199003070012", name=name, sex=Sex.FEMALE, ethnicity="01", birthplace="500000", born=date(1990, 3, 7))
 
 
 def ssc_card(generation: Generation = Generation.SECOND, name: str = RARE) -> SoftCard:

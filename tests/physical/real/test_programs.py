@@ -63,4 +63,4 @@ def test_a_psam_in_the_second_slot_opens_a_card_for_the_command_line(virtual: Vi
         name: "card" if name in {slot.name, psam_slot.name} else "empty" for name in virtual.names
     }
     (read,) = said(socket, "read", "--reader", slot.name, "--psam", psam_slot.name, "--show")
-    assert read["number"] == "50000019900307001X"
+    assert read["number"] == "500000199003070012"
