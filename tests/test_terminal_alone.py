@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "terminal.lock"
-NOT_FOR_A_TERMINAL = ("flask", "sqlalchemy", "alembic", "qrcode", "PIL", "cbor2", "pytest", "redis", "smartcard", "zxingcpp")
+NOT_FOR_A_TERMINAL = ("flask", "sqlalchemy", "alembic", "qrcode", "PIL", "cbor2", "numpy", "pytest", "redis", "smartcard", "zxingcpp")
 NEEDS_QRCODE = {"codes.qr"}
 
 
