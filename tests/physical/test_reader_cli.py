@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
-    return made(tmp_path / "second.card", Generation.SECOND)
+    return made(tmp_path / "chip.img", Generation.SECOND)
 
 
 def made(path: Path, generation: Generation) -> Path:
@@ -51,7 +51,7 @@ def test_reading_masks_the_person_unless_asked(capsys: pytest.CaptureFixture[str
 
 
 def test_a_locked_card_says_what_stays_readable_and_a_key_service_opens_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    image = made(tmp_path / "third.card", Generation.THIRD)
+    image = made(tmp_path / "chip.img", Generation.THIRD)
     status, (locked,), _ = ran(capsys, "read", "--image", str(image))
     assert (status, locked["locked"], locked["card_number"], locked["generation"]) == (0, "ssc-locked", None, "3.00")
     assert "--psam" in locked["hint"]

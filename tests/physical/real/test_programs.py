@@ -34,7 +34,7 @@ def said(socket: str, *arguments: str) -> list[dict[str, Any]]:
 
 def test_a_soft_card_stays_in_a_virtual_reader_until_it_is_stopped(tmp_path: Path, virtual: VirtualReaders) -> None:
     assert virtual.names
-    image = tmp_path / "card"
+    image = tmp_path / "chip.img"
     create_image(image)
     image.write_bytes(bytes(ssc_memory().content))
     for flavour in ([], ["--t0"]):
