@@ -10,6 +10,7 @@ from codes.chipproof import ChipPurpose, ChipReport
 from codes.claims import Profile
 from codes.errors import SetupError, StateError
 from ecard import card_number, ending, enrolment, faults, fees, identity, issuing, lifecycle, papers, schema
+from ecard.chips import noting, proofs, targets
 from ecard.enrolment import NoncePurpose
 from ecard.lifecycle import Command, Evidence
 from ecard.model import (
@@ -26,6 +27,7 @@ from ecard.model import (
     FeeAct,
     Holder,
     HolderRef,
+    ProofKind,
     draw_ref,
 )
 from ecard.shelf import Shelf, words
@@ -180,13 +182,15 @@ def personalise(premises: Premises, ref: CardRef, *, chip_key: CoseKey, challeng
                 command=Command.PERSONALISE,
                 state=before.card.state,
             )
-        enrolment.take_nonce(work, challenge, ref, NoncePurpose.PERSONALISE, now=now)
+        taken = enrolment.take_nonce(work, challenge, ref, NoncePurpose.PERSONALISE, now=now)
         report = ChipReport.check(answer, key=chip_key.load(), purpose=ChipPurpose.STATUS, card_id=chip.card_code, challenge=challenge)
         if chip.key not in {None, chip_key} or any(other.card.ref != ref for other in work.dossiers_with_key(chip_key.thumbprint())):
             raise StateError(faults.CHIP_ALREADY_PERSONALISED)
-        check_counters(report, chip, before)
+        check_counters(work, report, chip)
         made = replace(chip, key=chip_key, counter=report.counter)
         after = work.record(before, with_carrier(before, made), command=Command.PERSONALISE, actor=actor, evidence=(), purpose="production", at=now)
+        claim, asked = proofs.claimed(report, ProofKind.STATUS, challenge=challenge, answer=answer), taken.expires - premises.policy.nonce_life
+        noting.note(premises, work, after, made, claim, reader=actor.ref, asked=asked, now=now)
         remade = ending.open_exchange(work, ref)
         lasting = after if remade is None else replace(after, card=replace(after.card, expires=remade.expires))
         intents = issuing.intend(premises, work, lasting, made, [issuing.Order(profile=Profile.CHIP, holder=chip_key)], now=now)
@@ -209,12 +213,15 @@ def activate(premises: Premises, ref: CardRef, *, actor: Actor, evidence: frozen
         return work.record(before, after, command=Command.ACTIVATE, actor=actor, evidence=evidence, purpose="hand-over", at=now)
 
 
-def check_counters(report: ChipReport, chip: Carrier, dossier: Dossier) -> None:
+def check_counters(work: Work, report: ChipReport, chip: Carrier) -> None:
     """Return if what a chip says live goes on from what is known of it. Raises `StateError` chip-refused: a copy, a restored memory, or a restored record."""
-    if report.counter <= chip.counter:
-        raise StateError(faults.CHIP_REFUSED, counter=report.counter, last=chip.counter)
-    if report.seq > dossier.card.chip_seq:
-        raise StateError(faults.CHIP_REFUSED, seq=report.seq, record=dossier.card.chip_seq)
+    note, target = noting.note_of(work, chip.ref), targets.target_of(work, chip.ref)
+    last = max(chip.counter, 0 if note is None else note.counter)
+    if report.counter <= last:
+        raise StateError(faults.CHIP_REFUSED, counter=report.counter, last=last)
+    told, proved = 0 if target is None else target.seq, 0 if note is None else note.seq
+    if not proved <= report.seq <= told:
+        raise StateError(faults.CHIP_REFUSED, seq=report.seq, record=told, proved=proved)
 
 
 def with_carrier(dossier: Dossier, carrier: Carrier) -> Dossier:

@@ -26,11 +26,16 @@ class NoncePurpose(enum.StrEnum):
     BIND = "bind"
     RENEW = "renew"
     ACT = "act"
+    TAP = "tap"
+    UNBIND = "unbind"
+
+
+_CHALLENGES = frozenset({NoncePurpose.PERSONALISE, NoncePurpose.TAP})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nonce:
-    """A nonce as it was given out. For personalisation its value is the chip's challenge itself."""
+    """A nonce as it was given out. For personalisation and for a tap its value is the chip's challenge itself."""
 
     value: bytes
     card: CardRef
@@ -41,7 +46,7 @@ class Nonce:
 def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
     """A fresh nonce; those that have expired are cleared away."""
     work.connection.execute(sa.delete(schema.nonce).where(schema.nonce.c.expires <= now))
-    size = CHALLENGE_BYTES if purpose is NoncePurpose.PERSONALISE else NONCE_BYTES
+    size = CHALLENGE_BYTES if purpose in _CHALLENGES else NONCE_BYTES
     nonce = Nonce(value=premises.entropy(size), card=card, purpose=purpose, expires=now + premises.policy.nonce_life)
     row = {"value": nonce.value, "card": card, "purpose": purpose.value, "issued": now, "expires": nonce.expires}
     work.connection.execute(sa.insert(schema.nonce).values(row))

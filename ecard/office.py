@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import StateError
 from ecard import applying, card_number, enrolment, faults, identity, phones, receipts, statuses
+from ecard.chips.desk import ChipDesk
 from ecard.making.desk import MakingDesk
 from ecard.model import Role, seconds
 from ecard.remaking_desk import RemakingDesk
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardOffice(StoppingDesk, MakingDesk, RemakingDesk):
+class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ChipDesk):
     """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
 
     @command

@@ -11,12 +11,14 @@ from codes.chipproof import ChipPurpose, ChipReport, ChipState, bind_challenge
 from codes.claims import Profile
 from codes.errors import InputError, StateError
 from codes.keyproof import KeyProof, ProofPurpose
-from ecard import enrolment, faults, issuing, lifecycle
+from ecard import enrolment, faults, issuing, lifecycle, outbox
 from ecard.applying import check_counters, with_carrier
+from ecard.chips import noting, proofs
 from ecard.enrolment import NoncePurpose
 from ecard.issuer import PHONE_PROFILES
 from ecard.lifecycle import CarrierStatus, Command
-from ecard.model import Actor, Carrier, CarrierKind, CarrierRef, CarrierState, Dossier, Role, draw_ref
+from ecard.model import Actor, Carrier, CarrierKind, CarrierRef, CarrierState, Dossier, ProofKind, Role, draw_ref
+from ecard.outbox import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +92,7 @@ def bind(
             raise StateError(faults.PHONE_LIMIT, phones=len(before.phones), limit=premises.policy.phones_per_card)
         after = before
         if endorsement is not None:
-            after = with_carrier(before, _endorsing_chip(work, before, key, endorsement, taken, now=now))
+            after = with_carrier(before, _endorsing_chip(premises, work, before, key, endorsement, nonce=taken, now=now))
         phone = known or Carrier(
             ref=CarrierRef(draw_ref(premises.entropy)),
             card=ref,
@@ -106,6 +108,9 @@ def bind(
         if endorsement is None and phone == known:
             return Bound(dossier=before, phone=phone)
         after = work.record(before, after, command=Command.BIND_PHONE, actor=actor, evidence=evidence, purpose="enrolment" if endorsement else "provisional", at=now)
+        if known is None and before.phones:
+            told: outbox.Body = {"card": ref, "revision": after.card.revision, "what": "phone-bound"}
+            outbox.put(work, Topic.PUSH, f"{ref}:{after.card.revision}:phone-bound", told, now=now)
     return Bound(dossier=after, phone=phone)
 
 
@@ -122,7 +127,9 @@ def _known_phone(work: Work, dossier: Dossier, key: CoseKey, *, now: int) -> Car
     return next((phone for phone in dossier.phones if phone.key == key), None)
 
 
-def _endorsing_chip(work: Work, dossier: Dossier, key: CoseKey, endorsement: Endorsement, nonce: Nonce, *, now: int) -> Carrier:
+def _endorsing_chip(
+    premises: Premises, work: Work, dossier: Dossier, key: CoseKey, endorsement: Endorsement, *, nonce: Nonce, now: int
+) -> Carrier:
     """The card's chip with its counter moved on, after it has signed for exactly this key, at this reader, once."""
     chip = dossier.chip
     if chip is None or chip.key is None or chip.card_code is None:
@@ -137,7 +144,9 @@ def _endorsing_chip(work: Work, dossier: Dossier, key: CoseKey, endorsement: End
     report = ChipReport.check(endorsement.answer, key=chip.key.load(), purpose=ChipPurpose.BIND, card_id=chip.card_code, challenge=challenge)
     if report.state is not ChipState.ACTIVE:
         raise StateError(faults.CHIP_REFUSED, state=report.state.name)
-    check_counters(report, chip, dossier)
+    check_counters(work, report, chip)
+    claim = proofs.claimed(report, ProofKind.BIND, challenge=challenge, answer=endorsement.answer)
+    noting.note(premises, work, dossier, chip, claim, reader=endorsement.reader, asked=nonce.expires - premises.policy.nonce_life, now=now)
     return replace(chip, counter=report.counter)
 
 

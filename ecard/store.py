@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from codes.errors import InputError, SetupError, StateError
 from ecard import chain, database, enclosures, faults, lifecycle, outbox, rows, schema
+from ecard.chips import targets
 from ecard.model import Actor, Card, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, Holder, HolderRef
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ class Work:
         )
         self._drafts[event.card] = (event, before, written)
         outbox.announce(self, before, written, since=at if last is None else last.at, now=at)
+        targets.follow(self, written, now=at)
         return written
 
     def seal(self) -> None:

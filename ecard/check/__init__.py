@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ecard.check.acknowledged import check_checkpoints, check_receipts
 from ecard.check.chains import check_accesses, check_events
+from ecard.check.chips import check_chips
 from ecard.check.credentials import check_all, check_credentials, check_signed
 from ecard.check.facts import count, each_card, rows
 from ecard.check.findings import FINDINGS, Finding, Report
@@ -61,6 +62,7 @@ def check_record(
         cards += 1
         findings += check_events(facts)
         findings += check_states(facts)
+        findings += check_chips(facts)
         findings += check_credentials(facts)
         findings += check_receipts(facts, keys.receipts)
         if lists is not None:

@@ -25,6 +25,10 @@ class Facts:
     holds: list[Row] = field(default_factory=list)
     credentials: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
+    targets: list[Row] = field(default_factory=list)
+    notes: list[Row] = field(default_factory=list)
+    proofs: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
     enclosed: dict[str, list[Row]] = field(default_factory=dict)
     """What else lies in the card's file, by table."""
 
@@ -44,6 +48,10 @@ _PARTS = {
     "holds": "SELECT * FROM hold WHERE card > :after AND card <= :upto ORDER BY ref",
     "credentials": "SELECT * FROM credential WHERE card > :after AND card <= :upto ORDER BY ref",
     "receipts": "SELECT * FROM receipt WHERE card > :after AND card <= :upto ORDER BY card, seq",
+    "targets": "SELECT * FROM chip_target WHERE card > :after AND card <= :upto ORDER BY carrier, seq",
+    "notes": "SELECT * FROM chip_note WHERE card > :after AND card <= :upto ORDER BY carrier",
+    "proofs": "SELECT * FROM chip_evidence WHERE card > :after AND card <= :upto ORDER BY digest",
+    "incidents": "SELECT * FROM chip_incident WHERE card > :after AND card <= :upto ORDER BY ref",
 }
 _BY_CARD = (
     "cancellation", "charge", "correction", "destruction", "eligibility", "exchange", "financial_account", "freeze_request", "item_lock", "legacy_card",

@@ -27,7 +27,7 @@ ENDS = {"cancel", "activate", "hand-over", "replace", "unbind-phone", "destroy-s
 OTHERS = {
     "personalise", "bind-phone", "request-freeze", "decline-freeze", "change-pin", "reset-pin", "unblock-pin", "open-misuse-case", "add-to-misuse-case",
     "decide-misuse-case", "request-cancel", "propose-correction", "decide-correction", "grant-temporary", "prolong-temporary", "activate-account",
-    "end-account", "grant-fare", "move-fare", "review-fare", "end-fare", "take-over-older-card", "hand-out", "store-uncollected", "lapse",
+    "end-account", "grant-fare", "move-fare", "review-fare", "end-fare", "take-over-older-card", "hand-out", "store-uncollected", "lapse", "note-dead-chip",
 }  # fmt: skip
 WHOLE = "whole-card"
 """Purpose of a lock that stops the whole card; a group of items is refused online only, and leaves no hold."""
@@ -36,7 +36,7 @@ _CAUSES = {
     "replaced": {"activate", "replace"},
     "exchanged": {"hand-over"},
     "cancelled": {"cancel"},
-    "destroyed": {"destroy-stock", "remake-chip", "record-destruction"},
+    "destroyed": {"destroy-stock", "remake-chip", "record-destruction", "note-dead-chip"},
     "unbound": {"unbind-phone", "bind-phone", "cancel", "activate", "hand-over", "grant-temporary"},
 }
 """What may have ended a card or a carrier for which reason."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from codes.errors import Fault, Text
 
-_COUNTER = Text("请到社保卡服务网点，由工作人员查看该卡的芯片档案。", "Come to a card service point, where the chip's file is looked at.")
-
 CHIP_UNKNOWN = Fault(
     code="chip-unknown",
     title=Text("卡档中没有这枚芯片", "The record does not know this chip"),
@@ -26,11 +24,6 @@ CHIP_LIVE_ONLY = Fault(
         "请在联网的柜台插卡办理；预制指令只能挂失或冻结。", "Insert the card at a counter that is online; what is made beforehand can only stop it."
     ),
 )
-CHIP_APART = Fault(
-    code="chip-apart",
-    title=Text("芯片与档案不符，须先由工作人员查看", "Chip and record are apart, and somebody has to look first"),
-    hint=_COUNTER,
-)
 CHIP_NOT_APART = Fault(
     code="chip-not-apart",
     title=Text("这张卡没有待处理的芯片不符", "Nothing about this card's chip is to be settled"),
@@ -43,12 +36,6 @@ CHIP_NOT_IN_MAKING = Fault(
         "请核对卡片；需要重制时请先办理换领或废卡重制。", "Check the card; to have another chip made, exchange it or have it made again first."
     ),
     article="ZS-3",
-)
-CHIP_PIN_STATE = Fault(
-    code="chip-pin-state",
-    title=Text("芯片密码当前状态不允许这项办理", "The chip's PIN is not in a state for this"),
-    hint=Text("重置前卡片须可用且芯片已同步；请先读卡。", "To set it anew, card and chip must be in use and in step; tap the card first."),
-    article="HZ-9b",
 )
 BLOCK_RECEIPTS = Fault(
     code="block-receipts",

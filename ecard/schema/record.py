@@ -170,7 +170,7 @@ nonce = Table(
     Column("issued", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("used", BigInteger),
-    _one_of("purpose", "personalise", "bind", "renew", "act"),
+    _one_of("purpose", "personalise", "bind", "renew", "act", "tap", "unbind"),
     Index("nonces_by_expiry", "expires"),
 )
 

@@ -12,6 +12,7 @@ from webapp.office import batches, registering, upkeep
 from webapp.office.answering import answering
 from webapp.office.arguments import add_file, add_operator, add_papers, add_verb, commands_of
 from webapp.office.cardverbs import card
+from webapp.office.chipverbs import chip, tap
 from webapp.office.founding import PLACES
 from webapp.office.options import choice, line, name, reference
 from webapp.office.registering import database
@@ -159,6 +160,8 @@ def plain(parser: Deferred, handler: Callable[[argparse.Namespace], int]) -> Non
 FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "office": office,
     "card": card,
+    "chip": chip,
+    "tap": tap,
     "batch": batch,
     "order": order,
     "audit": audit,
