@@ -104,9 +104,9 @@ class Wire:
 class World:
     """See the module."""
 
-    def __init__(self, seed: str = "world", *, card_id: bytes = CARD_ID, tzero: bool = False) -> None:
+    def __init__(self, seed: str = "world", *, card_id: bytes = CARD_ID, tzero: bool = False, master: bytes = MASTER) -> None:
         self.card_id, self.tzero = card_id, tzero
-        self.keys = ScriptKeys.derive(MASTER, card_id=card_id)
+        self.keys = ScriptKeys.derive(master, card_id=card_id)
         self.entropy = Entropy(seed)
         self.memory = TornMemory(blank_image(), self.entropy)
         self.traffic: list[bytes] = []
