@@ -73,8 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def demo(options: argparse.Namespace) -> int:
     """Build a fresh city and walk it."""
     from webapp.demo.journey import Telling, walk  # noqa: PLC0415 because each verb brings only what it needs, and says so when that is missing
+    from webapp.demo.slot import best_slot  # noqa: PLC0415 because of the same
 
-    telling = Telling(out=sys.stdout, colour=_wants_colour(), program=_program, pause=_wait_for_enter if options.step else None)
+    telling = Telling(out=sys.stdout, colour=_wants_colour(), program=_program, pause=_wait_for_enter if options.step else None, slot=best_slot)
     walk(options.dir, telling, now=_now())
     return DONE
 

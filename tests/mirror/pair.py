@@ -29,7 +29,7 @@ from physical.mirror import tap
 from physical.transport import whole
 from tests.ecard.city import CLERK, CQ, SECOND_CLERK, WORKSHOP, region_issuer
 from tests.physical.world import World
-from webapp.office.tapping import OfficeDesk
+from webapp.chipdesk import OfficeDesk
 
 if TYPE_CHECKING:
     from pathlib import Path

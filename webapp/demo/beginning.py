@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from codes.claims import HOUR, Profile
 from ecard import Application, Command, Endorsement, IdentityType, NoncePurpose
 from ecard.lifecycle import RULES
+from webapp.chipdesk import OfficeDesk
 from webapp.demo.cast import CLERK, READER, SUPERVISOR, WORKSHOP, Cast
 from webapp.demo.city import City
 from webapp.demo.gates import Gate
@@ -25,22 +26,22 @@ if TYPE_CHECKING:
     from webapp.demo.cast import Timeline
     from webapp.demo.folder import DemoFolder
     from webapp.demo.narrator import Narrator
-    from webapp.demo.plastic import Blank
+    from webapp.demo.slot import Slot
 
 TERMINALS = {"metro": "CQ-GATE-0101", "hospital": "CQ-DESK-0201", "library": "SC-DESK-0301"}
 """The terminals of the walk: scene and number."""
 
 
-def begin(narrator: Narrator, times: Timeline, folder: DemoFolder, closing: ExitStack) -> Cast:
+def begin(narrator: Narrator, times: Timeline, folder: DemoFolder, slot: Slot, closing: ExitStack) -> Cast:
     """Walk from an empty folder to a resident with card, chip and phone, and three terminals that know the city. `closing` closes what it opens."""
     city = _found(narrator, folder, at=times.ago(days=3))
     closing.callback(city.close)
     applied = _apply(narrator, city, at=times.ago(days=3, minutes=-40))
-    chip = Chip(folder.chip)
-    blank = _make_chip(narrator, city, applied, chip, at=times.ago(days=2))
-    _activate(narrator, city, applied, at=times.ago(days=1))
+    chip = Chip(folder.chip, slot)
+    _make_chip(narrator, city, applied, chip, at=times.ago(days=2))
+    _activate(narrator, city, applied, chip, at=times.ago(days=1))
     phone = Phone.create(folder.phone)
-    carrier = _bind(narrator, city, applied, chip, blank=blank, phone=phone, at=times.ago(hours=10, minutes=15))
+    carrier = _bind(narrator, city, applied, chip, phone=phone, at=times.ago(hours=10, minutes=15))
     _issue(narrator, city, applied, phone, carrier, at=times.ago(hours=10, minutes=14))
     gates = _set_up(narrator, city, at=times.ago(hours=10))
     for gate in gates.values():
@@ -75,29 +76,27 @@ def _apply(narrator: Narrator, city: City, *, at: datetime) -> Applied:
     return applied
 
 
-def _make_chip(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, at: datetime) -> Blank:
+def _make_chip(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, at: datetime) -> None:
     narrator.act("make", "制卡", "Card and chip are made", at=at)
     card = applied.card.ref
-    nonce = city.office.nonce(card, NoncePurpose.PERSONALISE, at=at)
-    code = applied.chip.card_code
-    if code is None:
-        msg = "a card that was applied for has a card code"
-        raise RuntimeError(msg)
-    blank = chip.make(code, nonce.value)
+    narrator.did(chip.slot.says.zh, chip.slot.says.en, mark="·", slot=chip.slot.kind)
+    key = chip.make(city.office.chip_order(card, actor=WORKSHOP, at=at))
     narrator.did(
-        "芯片在内部生成自己的密钥，并对制卡中心给出的随机数签名作答", "The chip makes its key inside itself and answers the workshop's challenge"
+        "芯片在内部生成自己的密钥；写入识别码、指令密钥、初始密码和卡面数据（EF05、EF06）",
+        "The chip makes its key inside itself and takes its code, script keys, an initial PIN, EF05 and EF06",
     )
-    made = city.office.personalise(card, chip_key=blank.key, challenge=nonce.value, answer=blank.answer, actor=WORKSHOP, at=at)
+    nonce = city.office.nonce(card, NoncePurpose.PERSONALISE, at=at)
+    answer = chip.prove(nonce.value)
+    made = city.office.personalise(card, chip_key=key, challenge=nonce.value, answer=answer, actor=WORKSHOP, at=at)
     chip.finish(made.credential.raw)
     narrator.did(
         f"核验应答，签发芯片凭证（{len(made.credential.raw)} 字节）写入芯片；此刻仍是停用状态，等待本人启用",
         "The answer is verified, the chip's credential issued and written; suspended until it is handed over",
         bytes=len(made.credential.raw),
     )
-    return blank
 
 
-def _activate(narrator: Narrator, city: City, applied: Applied, *, at: datetime) -> None:
+def _activate(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, at: datetime) -> None:
     narrator.act("activate", "领卡启用", "Handed over and activated", at=at)
     dossier = city.office.activate(applied.card.ref, actor=CLERK, evidence=RULES[Command.ACTIVATE].evidence, at=at)
     narrator.did(
@@ -105,9 +104,16 @@ def _activate(narrator: Narrator, city: City, applied: Applied, *, at: datetime)
         "In person, document checked: physical and electronic card take effect together (CQ-11a)",
         revision=dossier.card.revision,
     )
+    done = chip.tap(OfficeDesk(city.office, READER, lambda: at))
+    narrator.did(
+        f"柜台读卡一次：芯片证明自己，收到现场指令，启用（版本 {done.after.seq}），回执已登记",
+        f"One tap at the counter: the chip proves itself, is opened live (version {done.after.seq}), and its receipt is noted",
+        seq=done.after.seq,
+        state=done.after.state.name.lower(),
+    )
 
 
-def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, blank: Blank, phone: Phone, at: datetime) -> CarrierRef:
+def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, phone: Phone, at: datetime) -> CarrierRef:
     narrator.act("bind", "绑定手机", "The chip endorses the phone's key", at=at)
     nonce = city.office.nonce(applied.card.ref, NoncePurpose.BIND, at=at)
     proof = phone.prove_enrolment(nonce.value, region=CQ, at=at)
@@ -115,7 +121,7 @@ def _bind(narrator: Narrator, city: City, applied: Applied, chip: Chip, *, blank
         "手机生成登记密钥，对一次性随机数签名，证明密钥在自己手里", "The phone makes an enrolment key and proves that it holds it, for one nonce"
     )
     thumbprint = phone.enrolment.public_key.thumbprint()
-    answer = chip.endorse(reader=READER, nonce=nonce, thumbprint=thumbprint, card_number=applied.card.number, initial_pin=blank.initial_pin)
+    answer = chip.endorse(reader=READER, nonce=nonce, thumbprint=thumbprint, card_number=applied.card.number)
     narrator.did(
         "持卡人先改初始密码，再输新密码；芯片只为这一把密钥、在这一台读卡器上、背书一次",
         "The holder replaces the initial PIN and enters the new one; the chip endorses this key, at this reader, once",

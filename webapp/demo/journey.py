@@ -17,6 +17,7 @@ from webapp.demo.folder import DemoFolder
 from webapp.demo.loss import lose_and_find
 from webapp.demo.narrator import Narrator, milliseconds
 from webapp.demo.showing import show
+from webapp.demo.slot import plain_slot
 from webapp.demo.stage import Paint, Stage
 from webapp.demo.tricks import try_tricks
 from webapp.width import pad
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
     from typing import TextIO
+
+    from webapp.demo.slot import Slot
 
 _OPENING = (
     "这座城市此刻才建，居民是虚构的，判断是真的：每一个结论都出自一台终端，其间没有任何网络。",
@@ -53,6 +56,8 @@ class Telling:
     colour: bool
     program: Callable[[str], str]
     pause: Callable[[], None] | None = None
+    slot: Callable[[ExitStack], Slot] = plain_slot
+    """Where the card is put in."""
 
 
 def walk(root: Path, telling: Telling, *, now: datetime) -> None:
@@ -69,7 +74,7 @@ def walk(root: Path, telling: Telling, *, now: datetime) -> None:
     stage.title("川渝电子社保卡 · 演示系统", "The e-card of Sichuan and Chongqing, a demonstration", _OPENING)
     try:
         with ExitStack() as closing:
-            cast = begin(narrator, Timeline(now), folder, closing)
+            cast = begin(narrator, Timeline(now), folder, telling.slot(closing), closing)
             show(cast)
             try_tricks(cast)
             lose_and_find(cast)
@@ -129,4 +134,5 @@ def _commands(root: Path, program: Callable[[str], str], end: datetime) -> list[
         ),
         (("终端的健康状况", "how a terminal is"), f"{terminal} health --state {hospital}"),
         (("让芯片当场证明自己", "have the chip prove itself"), f"{reader} status --image {at('chip.img')}"),
+        (("把实体卡插进医院窗口", "put the card in at the hospital desk"), f"{reader} present --state {hospital} --image {at('chip.img')}"),
     ]

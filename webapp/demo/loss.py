@@ -10,7 +10,8 @@ from codes.errors import Text
 from ecard import Command, LossOf
 from ecard.lifecycle import RULES
 from verify.verdict import duration
-from webapp.demo.cast import CLERK, TERMINAL_CHALLENGE_BYTES
+from webapp.chipdesk import OfficeDesk
+from webapp.demo.cast import CLERK, READER, TERMINAL_CHALLENGE_BYTES
 
 if TYPE_CHECKING:
     from webapp.demo.cast import Cast
@@ -21,6 +22,7 @@ def lose_and_find(cast: Cast) -> None:
     _report(cast)
     _with_the_new_list(cast)
     _without_it(cast)
+    _at_a_counter(cast)
     _withdraw(cast)
     _accepted_again(cast)
 
@@ -72,6 +74,21 @@ def _without_it(cast: Cast) -> None:
     narrator.judged("lost-hospital", shown, cast.gates["hospital"].judge(asked, at=at, challenge=challenge), "check-online")
 
 
+def _at_a_counter(cast: Cast) -> None:
+    narrator, at = cast.narrator, cast.times.ago(minutes=20)
+    narrator.act("chip", "芯片在下一次读卡时停用", "The chip is stopped at its next tap", at=at)
+    done = cast.chip.tap(OfficeDesk(cast.city.office, READER, lambda: at))
+    narrator.did(
+        f"有人拿着卡到柜台：芯片证明是版本 {done.before.seq}，档案已是版本 {done.after.seq}；停用指令送达，芯片出具回执",
+        f"Somebody brings the card: the chip proves version {done.before.seq}, the record has {done.after.seq}; the chip is told, and gives its receipt",
+        before=done.before.seq,
+        after=done.after.seq,
+        state=done.after.state.name.lower(),
+    )
+    shown = Text("同一张卡插入名单仍旧的窗口", "The same card, where the list is still old")
+    narrator.judged("stopped-chip", shown, cast.gates["hospital"].insert(cast.chip, at=at), "suspended")
+
+
 def _withdraw(cast: Cast) -> None:
     narrator, at = cast.narrator, cast.times.ago(minutes=12)
     narrator.act("found", "卡找到了，解除挂失", "Everything is found: the loss report is withdrawn", at=at)
@@ -81,6 +98,13 @@ def _withdraw(cast: Cast) -> None:
         "In person, document checked, no replacement applied for: the report is withdrawn (ZS-18)",
         revision=stopped.dossier.card.revision,
         stopped_s=stopped.effective - int(cast.times.ago(minutes=40).timestamp()),
+    )
+    done = cast.chip.tap(OfficeDesk(cast.city.office, READER, lambda: at))
+    narrator.did(
+        f"同一柜台读卡：解除指令只能现场送达，芯片恢复可用（版本 {done.after.seq}）",
+        f"Tapped at the same counter: what lifts a block works live only; the chip is open again (version {done.after.seq})",
+        seq=done.after.seq,
+        state=done.after.state.name.lower(),
     )
     renewed = cast.times.ago(minutes=8)
     cast.city.renew(cast.card, cast.phone, cast.carrier, [Profile.GENERAL, Profile.IDENTITY], at=renewed)

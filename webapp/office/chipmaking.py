@@ -5,25 +5,22 @@ The initial PIN goes into a letter of its own, readable by its owner only. A chi
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from codes.errors import StateError
-from ecard import CardRef, IdentityType, NoncePurpose
+from ecard import CardRef, NoncePurpose
 from ecard import faults as record
 from physical import personalising
 from physical.image import create_image
 from physical.opening import opened
 from physical.personalising import Contents
-from physical.sscfields import Generation, Sex
-from physical.sscrecords import HolderFile, IssuerFile
+from webapp.chipdesk import card_file, holder_file
 from webapp.office.doing import save
 from webapp.phones.pin import draw_pin
 
 if TYPE_CHECKING:
     from ecard import CardOffice
     from ecard.chips.making import ChipOrder
-    from ecard.vault import Person
     from physical.transport import Transport
     from webapp.office.doing import Ready
 
@@ -65,31 +62,3 @@ def _prove(ready: Ready, desk: CardOffice, transport: Transport, order: ChipOrde
 def void(ready: Ready, desk: CardOffice) -> Any:
     """Give up the chip that is being made."""
     return desk.void_chip(CardRef(ready.card.card.ref), actor=ready.actor, at=ready.at)
-
-
-def card_file(order: ChipOrder) -> IssuerFile:
-    """EF05 of a chip in making."""
-    return IssuerFile(
-        card_id=order.code,
-        category="1",
-        generation=Generation.SECOND,
-        initialiser=order.division.ljust(24, "0"),
-        issued=order.issued,
-        expires=order.expires,
-        card_number=order.dossier.card.number,
-    )
-
-
-def holder_file(person: Person) -> HolderFile | None:
-    """EF06 of whom the vault knows; sex and birthday stand in a resident's number, and the record keeps nothing more (HZ-8)."""
-    if person.identity.type not in {IdentityType.RESIDENT_ID, IdentityType.RESIDENT_ID_15}:
-        return None
-    number = person.identity.person
-    return HolderFile(
-        number=number,
-        name=person.name.text,
-        sex=Sex.MALE if int(number[16]) % 2 else Sex.FEMALE,
-        ethnicity="",
-        birthplace="",
-        born=date.fromisoformat(number[6:14]),
-    )

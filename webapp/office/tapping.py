@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codes.chipproof import ChipState
-from codes.errors import StateError, Text
+from codes.errors import Text
 from codes.receipts import mask_card_number
-from ecard import faults as record
 from ecard.lifecycle import status_of
 from ecard.model import seconds
-from physical.mirror import Action, Held, Question, Wanted, tap
+from physical.mirror import Action, Held, tap
 from physical.opening import opened
+from webapp.chipdesk import OfficeDesk
 from webapp.office.answering import DONE, FOUND, say
 from webapp.office.opening import open_office
 from webapp.office.words import CHIP_STATES, INCIDENTS, STATUSES, both
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterator
 
-    from ecard import CardOffice
     from ecard.model import ChipFile
     from physical.mirror import Tapped
 
@@ -35,42 +32,6 @@ _NEXT = {
     ),
     "pin": Text("芯片密码已锁定：可在本柜台办理 ecard chip unblock-pin。", "The chip's PIN is blocked: unblock it here with ecard chip unblock-pin."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeDesk:
-    """A `physical.mirror.Desk` that is this very office. `reader` is where the taps happen."""
-
-    office: CardOffice
-    reader: str
-    clock: Callable[[], datetime]
-
-    def ask(self, card_id: bytes) -> Question:
-        """See `Desk.ask`."""
-        nonce = self.office.begin_tap(card_id, at=self.clock())
-        key = self.office.chip(card_id).chip.key
-        if key is None:
-            raise StateError(record.CHIP_NOT_PERSONALISED)
-        return Question(challenge=nonce.value, key=key)
-
-    def note(self, card_id: bytes, *, challenge: bytes, answer: bytes, condition: bytes) -> Wanted:
-        """See `Desk.note`."""
-        at = self.clock()
-        return wanted(self.office.note_chip_status(card_id, challenge=challenge, answer=answer, condition=condition, reader=self.reader, at=at))
-
-    def script(self, card_id: bytes, *, challenge: bytes) -> bytes:
-        """See `Desk.script`."""
-        return self.office.chip_script(card_id, challenge=challenge).apdu
-
-    def receipt(self, card_id: bytes, *, script: bytes, answer: bytes) -> Wanted:
-        """See `Desk.receipt`."""
-        return wanted(self.office.note_chip_receipt(card_id, script=script, answer=answer, reader=self.reader, at=self.clock()))
-
-
-def wanted(file: ChipFile) -> Wanted:
-    """What the record says of a chip, in the words of a tap."""
-    target = Held(0, ChipState.SUSPENDED) if file.target is None else Held(file.target.seq, file.target.state)
-    return Wanted(target=target, apart=tuple(incident.kind.value for incident in file.incidents))
 
 
 def run(options: argparse.Namespace) -> int:
