@@ -83,6 +83,7 @@ JOURNAL_SEALED = Fault(
     code="journal-sealed", title=Text("日志条目无法解开", "A sealed entry does not open: altered, moved, or for another key"), hint=_RESEND
 )
 JOURNAL_SIGNATURE = Fault(code="journal-signature", title=Text("日志的终端签名不对", "The terminal did not sign this journal"), hint=_RESEND)
+ACK_SIGNATURE = Fault(code="ack-signature", title=Text("终端的确认签名不对", "The terminal did not sign this acknowledgement"), hint=_RESEND)
 JOURNAL_UPLOAD = Fault(code="journal-upload", title=Text("上传的日志格式不对", "The uploaded journal is not in its form"), hint=_RESEND)
 
 # Keys (COSE_Key, RFC 9679)

@@ -12,6 +12,8 @@ from ecard import faults
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
     from codes.claims import Region
     from codes.keys import Signer
     from codes.trust import IssuerKey
@@ -53,6 +55,8 @@ class RegionIssuer:
     """What the keys of every chip of the region are diversified from: they seal scripts and check receipts (CHIP section 4.2)."""
     receipts: Signer
     """What signs the region's receipts: a key that signs nothing else."""
+    journal: EllipticCurvePrivateKey | None = field(default=None, repr=False)
+    """What opens the journals of the region's terminals, on the host that takes them in."""
 
     def __post_init__(self) -> None:
         powers = {self.phone.power.region, self.chip.power.region}

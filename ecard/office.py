@@ -17,6 +17,7 @@ from ecard.model import Role, seconds
 from ecard.remaking_desk import RemakingDesk
 from ecard.requests import command, issuing_command
 from ecard.stopping_desk import StoppingDesk
+from ecard.terminals.desk import TerminalDesk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,9 +34,12 @@ if TYPE_CHECKING:
     from ecard.statuses import StatusSnapshot
     from ecard.vault import IndexPurpose
 
+_LOOKS_UP = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HOTLINE})
+"""Who may look for the cards of somebody who stands, or calls, there."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ChipDesk):
+class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ChipDesk, TerminalDesk):
     """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
 
     @command
@@ -49,7 +53,7 @@ class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ChipDesk):
 
     @command
     def nonce(self, card: CardRef, purpose: NoncePurpose, *, at: datetime) -> Nonce:
-        """A nonce for one act on one card; it lives a minute. Raises `StateError` card-unknown."""
+        """A nonce for one act on one card; it lives a minute. Raises `StateError`: card-unknown, nonces-outstanding."""
         with self.store.writing() as work:
             return enrolment.issue_nonce(self, work, work.dossier(card).card.ref, purpose, now=seconds(at))
 
@@ -125,11 +129,16 @@ class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ChipDesk):
 
     @command
     def cards_of_person(self, kind: identity.IdentityType, number: str, *, purpose: IndexPurpose, actor: Actor, at: datetime) -> tuple[CardRef, ...]:
-        """The cards of whoever has this identity number; the look-up is a link in that person's chain. Raises `InputError` identity-*."""
+        """The cards of whoever has this identity number, of the actor's region, at a joint desk of both; the look-up is a link in that person's chain.
+
+        Raises `InputError` identity-*, `StateError` not-permitted.
+        """
+        if actor.role not in _LOOKS_UP or actor.region is None:
+            raise StateError(faults.NOT_PERMITTED, command="find-card", role=actor.role, article="ID-9b")
         document = identity.parse(kind, number, on=at.astimezone(applying.LOCAL).date())
         with self.store.writing() as work:
             holder = self.vault.find(work, document, purpose=purpose, actor=actor, at=seconds(at))
-            return () if holder is None else tuple(work.cards_of(holder))
+            return () if holder is None else tuple(work.cards_of(holder, region=None if actor.joint_desk else actor.region))
 
     def credentials(self, card: CardRef) -> tuple[CredentialRow, ...]:
         """Every credential that was ever written for a card, oldest first, handed over or not."""

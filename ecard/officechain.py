@@ -31,6 +31,7 @@ COVERED = (
     schema.production_order,
     schema.production_return,
     schema.stock_item,
+    schema.terminal,
 )
 """Tables whose every row has an act. The entries of the register stand under their piece."""
 

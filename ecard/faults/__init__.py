@@ -7,4 +7,5 @@ from ecard.faults.record import *  # noqa: F403 because all chapters go by one n
 from ecard.faults.remaking import *  # noqa: F403 because of the same
 from ecard.faults.stopping import *  # noqa: F403 because of the same
 from ecard.faults.storage import *  # noqa: F403 because of the same
+from ecard.faults.terminals import *  # noqa: F403 because of the same
 from ecard.faults.trust import *  # noqa: F403 because of the same

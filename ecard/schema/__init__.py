@@ -8,3 +8,4 @@ from ecard.schema.record import *  # noqa: F403 because all chapters go by one n
 from ecard.schema.remaking import *  # noqa: F403 because of the same
 from ecard.schema.stopping import *  # noqa: F403 because of the same
 from ecard.schema.storage import *  # noqa: F403 because of the same
+from ecard.schema.terminals import *  # noqa: F403 because of the same

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 IN_CI = os.environ.get("CI") == "true"  # noqa: TID251 - because the test run is told by its surroundings, the product never is
 
 ON_BOTH = {
+    "test_terminals",
+    "test_terminal_desk",
     "test_accounts",
     "test_applying",
     "test_audit",

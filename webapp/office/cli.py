@@ -23,6 +23,7 @@ VERBS = {
     "check": "独立核对档案，应为 0 处不符 / check the record a second time, on its own",
     "audit": "审计链与检查点 / chains and checkpoints",
     "retention": "销毁保管期满的资料 / destroy what is no longer to be kept",
+    "terminal": "终端：登记、日志、待核查事项 / terminals: registered, their journals, what to look at",
     "trust": "信任库：离线密钥、签名仪式、签发密钥 / the trust repository: keys kept apart, ceremonies, issuing keys",
     "publish": "发布名单与信任文件 / publish lists and trust",
     "db": "数据库：升级、核对、备份、恢复 / the database: upgrade, verify, backup, restore",

@@ -100,6 +100,7 @@ def _issuer(keyring: Keyring, says: RegionSettings) -> RegionIssuer:
         chip_tag_key=keyring.chip_tag(region),
         chip_master=keyring.chip_master(region),
         receipts=keyring.receipt(region),
+        journal=keyring.journal(region),
     )
 
 

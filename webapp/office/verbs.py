@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codes.errors import Text
-from ecard.model import PointKind
+from ecard.model import Eligibility, PointKind
 from webapp.office import batches, registering, upkeep
 from webapp.office.answering import answering
 from webapp.office.arguments import add_file, add_operator, add_papers, add_verb, commands_of
@@ -17,6 +17,7 @@ from webapp.office.founding import PLACES
 from webapp.office.options import choice, line, name, reference
 from webapp.office.registering import database
 from webapp.office.settings import STAFF_ROLES
+from webapp.office.terminals import terminal
 from webapp.office.trustverbs import trust
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def batch(parser: Deferred) -> None:
         if word == "commit":
             found.add_argument("--employer", type=name, required=True, metavar="NAME", help="单位登记号 / the employer's registration")
             found.add_argument("--point", type=name, metavar="NAME", help="服务网点 / service point")
+            entitled = Text("全批人员的申领资格，默认本地户籍", "why its people may have the card, registered residents by default")
+            choice("category", Eligibility, entitled, flag="--eligibility", default=Eligibility.RESIDENT).add_to(found)
     found = add_verb(verbs, "approve", "批准整批，须另一人", "open the cards, as a second person", batches.approve)
     found.add_argument("batch", type=reference, metavar="BATCH", help="批次引用号 / the batch")
     add_operator(found)
@@ -168,6 +171,7 @@ FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "db": db,
     "receipt": receipt,
     "trust": trust,
+    "terminal": terminal,
     **{word: partial(plain, handler=handler) for word, handler in _PLAIN.items()},
 }
 """What fills the parser of each verb."""
