@@ -71,7 +71,7 @@ class Ground:
         found, made = [], Counter[str]()
         for number, counts in sorted(self.calls.items()):
             made.update(counts)
-            if max(made.values()) >= WHEN:
+            if max(made.values()) >= WHEN // 2:
                 found.append(number)
                 made = Counter(counts)
         return found

@@ -21,7 +21,7 @@ from ecard.policy import Policy, PreLossEnd
 from ecard.publishing import publish_statuses
 from ecard.retention import Retention, retain
 from ecard.tick import tick
-from tests.durability import making, remaking, stopping
+from tests.durability import making, mirroring, remaking, stopping
 from tests.durability.day import FAILURES, Day, Step, demand, once_more
 from tests.durability.shape import Watched
 from tests.ecard.city import CQ, SC, SoftPhone, key, open_city
@@ -65,6 +65,8 @@ def steps(day: Day) -> Chapter:
     item = yield from making.in_numbers(day)
     third, _ = yield from day.card(3)
     yield from stopping.called_in(day, third)
+    fourth, its_chip = yield from day.card(4)
+    yield from mirroring.mirrored(day, fourth, its_chip)
     day.city.later(days=16)
     yield Step("tick", lambda office: ticked(day, office), FOR_TICK, loose=True)
     yield from remaking.exchanged(day, first)

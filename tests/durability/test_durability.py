@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.durability.injection import Ground
 
 IN_CI = os.environ.get("CI") == "true"  # noqa: TID251 - because the test run is told by its surroundings, the product never is
-POINTS = 4
+POINTS = 3
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +94,10 @@ def test_the_look_tells_a_whole_record_from_one_that_lost_or_halved_something(fo
 @pytest.mark.threat("I02")
 def test_a_power_cut_takes_nothing_that_was_acknowledged(folder: Path, ground: Ground) -> None:
     home = folder / "power"
-    found = replay(record(ground.start, home, "FULL"), ground, home, folder / "cut", variants=1, every=15)
+    found = replay(record(ground.start, home, "FULL"), ground, home, folder / "cut", variants=1, every=25)
     assert (found["lost"], found["half"]) == (0, 0)
     assert found["promises"] == len(ground.course.steps)
-    assert found["cuts"] >= 30
+    assert found["cuts"] >= 20
 
 
 @pytest.mark.threat("I02")
