@@ -22,6 +22,7 @@ from webapp import faults
 from webapp.pack import holders
 from webapp.pack.case import PACK_VERSION, instant, to_file
 from webapp.pack.cases import write_cases
+from webapp.pack.chips import chip_cases
 from webapp.pack.city import City
 from webapp.pack.places import CQ, LETTERS, NOW, PUBLISHED, SCENE_NAMES, TRUST_LIFE, UNREADY, scene_document
 from webapp.pack.seed import Seed
@@ -44,8 +45,8 @@ def write_pack(folder: Path, *, seed: int) -> dict[str, Any]:
     """
     _refuse_used(folder)
     city = City(Seed(seed))
-    families = write_cases(city)
-    files = _files(city, families)
+    families, chips = write_cases(city), chip_cases(city)
+    files = _files(city, families) | {f"chips/{case.name}.json": to_file(case.to_json()) for case in chips}
     tokens = {region: city.status_tokens(region) for region in LETTERS}
     inputs = folder / "inputs"
     try:
@@ -58,7 +59,7 @@ def write_pack(folder: Path, *, seed: int) -> dict[str, Any]:
                     _write(folder / "status" / _token_name(uri), token)
         _publish(inputs, city)
         _make_terminals(folder / "terminal", inputs)
-        manifest = _manifest(seed, families)
+        manifest = _manifest(seed, families) | {"chips": len(chips)}
         _write(folder / "manifest.json", to_file(manifest))
     except OSError as problem:
         raise SetupError(faults.PACK_FOLDER, folder=folder.name, problem=problem.strerror) from problem
