@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING
 
 from ecard.check.encoding import Signed, point
@@ -65,12 +64,12 @@ def _signed(chip: Row, proof: Row) -> bool:
     answer, question = proof["answer"], proof["question"]
     if chip["key_x"] is None or len(answer) != 43 + 64:
         return False
-    version, purpose, card, counter, seq, state = struct.unpack(">BB16sIIB", answer[:27])
-    said = (version, purpose, card, counter, seq, state)
+    counter, seq = (int.from_bytes(answer[at : at + 4]) for at in (18, 22))
+    said = (answer[0], answer[1], answer[2:18], counter, seq, answer[26])
     if said != (1, _PURPOSES[proof["kind"]], chip["card_code"], proof["counter"], proof["seq"], proof["state"]):
         return False
     signed = Signed(headers={}, claims={}, to_be_signed=b"SSC-IA1\0" + answer[:43] + question, signature=answer[43:])
     try:
         return signed.by(point(chip["key_x"], chip["key_y_is_odd"]))
-    except ValueError:
+    except (ValueError, TypeError):
         return False

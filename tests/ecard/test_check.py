@@ -26,6 +26,7 @@ from ecard.publishing import publish_statuses
 from ecard.stopping import LossOf
 from ecard.store import Store
 from ecard.vault import IndexPurpose
+from tests.ecard.chip_plants import CHIP_PLANTS
 from tests.ecard.city import CLERK, CQ, SC, SECOND_CLERK, City, SoftPhone, key, open_city, person_number
 
 if TYPE_CHECKING:
@@ -246,6 +247,7 @@ PLANTS: dict[str, tuple[str, Callable[[Scene], None]]] = {
     "two cards for one person": ("person-two-cards", sql("DROP INDEX one_active_card", "UPDATE card SET holder = (SELECT holder FROM card WHERE ref = '{lost}') WHERE ref = '{plain}'")),
     "a person lost from the vault": ("person-missing", sql("DELETE FROM vault_field WHERE holder = (SELECT holder FROM card WHERE ref = '{plain}') AND field = 'name'")),
     "a blind index taken out": ("person-index", sql("DELETE FROM vault_index WHERE purpose = 'counter-desk' AND holder = (SELECT holder FROM card WHERE ref = '{plain}')")),
+    **{name: (code, sql(statement)) for name, (code, statement) in CHIP_PLANTS.items()},
     "a nonce used too late": ("nonce-late", sql("UPDATE nonce SET used = expires + 1 WHERE value = (SELECT MIN(value) FROM nonce)")),
 }  # fmt: skip
 
