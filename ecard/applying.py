@@ -86,8 +86,7 @@ def apply(premises: Premises, application: Application, *, actor: Actor, evidenc
     """Open the record of a new card, physical and electronic at once."""
     premises.issuer(application.region)
     lifecycle.permit(Command.APPLY, None, region=application.region, actor=actor, evidence=evidence, now=now)
-    proof = papers.FOR_ELIGIBILITY[application.eligibility]
-    papers.require(Command.APPLY, proof, evidence, article="ZS-4")
+    papers.require(Command.APPLY, papers.FOR_ELIGIBILITY[application.eligibility], evidence, article="ZS-4")
     today = datetime.fromtimestamp(now, LOCAL).date()
     person = Person(
         identity=identity.parse(application.identity_type, application.identity_number, on=today), name=identity.parse_name(application.name)
@@ -96,11 +95,16 @@ def apply(premises: Premises, application: Application, *, actor: Actor, evidenc
         holder = holder_of(premises, work, person, region=application.region, actor=actor, now=now)
         opened = holder if isinstance(holder, StateError) else open_card(premises, work, holder, application.region, actor=actor, evidence=evidence, now=now)
         if isinstance(opened, Applied):
-            note = EligibilityNote(card=opened.card.ref, category=application.eligibility, evidence=tuple(sorted(proof)), at=now)
-            ELIGIBILITIES.add(work, note)
+            note_eligibility(work, opened.card.ref, application.eligibility, now=now)
     if isinstance(opened, StateError):  # raised only now, so that what was looked up about the person stays on record
         raise opened
     return opened
+
+
+def note_eligibility(work: Work, card: CardRef, category: Eligibility, *, now: int) -> None:
+    """Put on record why a person has the card, and what proved it."""
+    proof = papers.FOR_ELIGIBILITY[category]
+    ELIGIBILITIES.add(work, EligibilityNote(card=card, category=category, evidence=tuple(sorted(proof)), at=now))
 
 
 def holder_of(premises: Premises, work: Work, person: Person, *, region: Region, actor: Actor, now: int) -> HolderRef | StateError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.chipproof import CHALLENGE_BYTES
-from codes.errors import InputError
+from codes.errors import InputError, StateError
 from codes.keyproof import NONCE_BYTES
 from ecard import faults, officechain, schema
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ecard.model import Actor, CardRef
     from ecard.premises import Premises
     from ecard.store import Work
+
+
+MOST_NONCES = 16
+"""Nonces for one purpose that one card may have open at a time: more than any phone needs, however often it tries again within a minute."""
 
 
 class NoncePurpose(enum.StrEnum):
@@ -44,8 +48,11 @@ class Nonce:
 
 
 def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
-    """A fresh nonce; those that have expired are cleared away."""
+    """A fresh nonce; those that have expired are cleared away. Raises `StateError` nonces-outstanding: nobody fills the record with them."""
     work.connection.execute(sa.delete(schema.nonce).where(schema.nonce.c.expires <= now))
+    waiting = (schema.nonce.c.card == card) & (schema.nonce.c.purpose == purpose.value) & schema.nonce.c.used.is_(None)
+    if work.connection.execute(sa.select(sa.func.count()).select_from(schema.nonce).where(waiting)).scalar_one() >= MOST_NONCES:
+        raise StateError(faults.NONCES_OUTSTANDING, purpose=purpose, most=MOST_NONCES)
     size = CHALLENGE_BYTES if purpose in _CHALLENGES else NONCE_BYTES
     nonce = Nonce(value=premises.entropy(size), card=card, purpose=purpose, expires=now + premises.policy.nonce_life)
     row = {"value": nonce.value, "card": card, "purpose": purpose.value, "issued": now, "expires": nonce.expires}

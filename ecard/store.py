@@ -144,9 +144,10 @@ class Work:
         )
         return [self.dossier(CardRef(card)) for card in cards.scalars().all()]
 
-    def cards_of(self, holder: HolderRef) -> list[CardRef]:
-        """Cards of a person that have not ended, in every region."""
+    def cards_of(self, holder: HolderRef, *, region: str | None = None) -> list[CardRef]:
+        """Cards of a person that have not ended, in one region or in every one."""
         living = (schema.card.c.holder == holder) & (schema.card.c.state != "ended")
+        living &= sa.true() if region is None else schema.card.c.region == region
         return [CardRef(ref) for ref in self.connection.execute(sa.select(schema.card.c.ref).where(living).order_by(schema.card.c.ref)).scalars()]
 
     def replacement_of(self, card: CardRef) -> CardRef | None:

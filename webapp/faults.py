@@ -93,7 +93,10 @@ PHONE_UNREADABLE = Fault(
 PHONE_EMPTY = Fault(
     code="phone-empty",
     title=Text("手机里没有此刻可用的凭证", "The phone holds no credential that serves now"),
-    hint=Text("请联网更新凭证；演示城市可用 ecard demo 重建。", "Renew its credentials; ecard demo builds the demonstration city anew."),
+    hint=Text(
+        "请更新凭证：机构的手机用 ecard card renew-credentials，演示城市用 ecard demo 重建。",
+        "Renew its credentials: ecard card renew-credentials for an office's phone; ecard demo builds the demonstration city anew.",
+    ),
 )
 OFFICE_MISSING = Fault(
     code="office-missing",

@@ -27,7 +27,7 @@ from ecard.check.published import Published, read_published
 from ecard.check.states import check_states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import sqlalchemy as sa
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -47,19 +47,26 @@ class PublicKeys:
 
 
 def check_record(
-    connection: sa.Connection, keys: PublicKeys, *, at: int, published: Mapping[str, bytes] | None = None, signed: Iterable[bytes] = ()
+    connection: sa.Connection,
+    keys: PublicKeys,
+    *,
+    at: int,
+    published: Mapping[str, bytes] | None = None,
+    signed: Iterable[bytes] = (),
+    progress: Callable[[int, int], object] = lambda _done, _of: None,
 ) -> Report:
     """Check everything that this connection sees; it should be one consistent view. `at` is when, in seconds since 1970, and stands in the report.
 
     `published` are the lists that stand published, by uri; None where they are not at hand. `signed` are credentials that came from outside of the
-    record: each must be known to it. Nothing is raised for what is found.
+    record: each must be known to it. `progress` hears cards done and cards in all. Nothing is raised for what is found.
     """
     lists = None if published is None else Published(connection, published, keys.status)
     withdrawn = {row["credential"]: row["at"] for row in rows(connection, "SELECT credential, at FROM withdrawn")}
     findings: list[Finding] = []
-    cards = 0
+    cards, total = 0, count(connection, "SELECT COUNT(*) FROM card")
     for facts in each_card(connection):
         cards += 1
+        progress(cards, total)
         findings += check_events(facts)
         findings += check_states(facts)
         findings += check_chips(facts)

@@ -63,6 +63,21 @@ FINDINGS: dict[str, tuple[str, str]] = {
 }
 
 
+COUNTED: dict[str, str] = {
+    "cards": "张卡",
+    "events": "个事件",
+    "carriers": "个载体",
+    "holds": "项停用",
+    "credentials": "个凭证",
+    "receipts": "份回执",
+    "acts": "项机构台账",
+    "lists": "份名单",
+    "statuses": "个已发布状态",
+    "waiting": "个待下次发布",
+}
+"""What is counted, in Chinese; the English word is the key."""
+
+
 class Finding(NamedTuple):
     """One thing that is wrong. `subject` is a reference, a list's uri or a number of the record; never a person's."""
 
@@ -90,8 +105,9 @@ class Report:
 
     def to_text(self, *, chinese: bool = False) -> str:
         """For people: what was looked at, each kind of finding with its number, then every finding on a line."""
-        looked = ", ".join(f"{count} {name}" for name, count in self.counted.items())
-        lines = [f"核对 {looked}；问题 {self.bad} 个" if chinese else f"checked {looked}: {self.bad} bad"]
+        zh = "、".join(f"{count} {COUNTED[name]}" for name, count in self.counted.items())
+        en = ", ".join(f"{count} {name}" for name, count in self.counted.items())
+        lines = [f"已核对 {zh}；问题 {self.bad} 个" if chinese else f"checked {en}: {self.bad} bad"]
         kinds = Counter(finding.code for finding in self.findings)
         lines += [f"  {count:>6}  {code}: {FINDINGS[code][not chinese]}" for code, count in sorted(kinds.items())]
         lines += [" ".join(filter(None, finding)) for finding in self.findings]

@@ -113,6 +113,11 @@ PERSON_DIFFERS = Fault(
 NONCE_UNUSABLE = Fault(
     code="nonce-unusable", title=Text("一次性数无效、已用过或已过期", "The nonce is unknown, used, expired or for something else"), hint=_RESTART
 )
+NONCES_OUTSTANDING = Fault(
+    code="nonces-outstanding",
+    title=Text("此卡未用的一次性数已太多", "Too many unused nonces are open for this card"),
+    hint=Text("请在一分钟后重新开始。", "Start again in a minute; unused nonces are forgotten then."),
+)
 CHIP_NOT_PERSONALISED = Fault(code="chip-not-personalised", title=Text("芯片尚未个人化", "The chip has not been personalised"), hint=_PRODUCTION)
 CHIP_ALREADY_PERSONALISED = Fault(
     code="chip-already-personalised",

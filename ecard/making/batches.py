@@ -20,7 +20,7 @@ from ecard import faults, schema
 from ecard.contention import persist
 from ecard.making import intake, register, sheet
 from ecard.making.sheet import Entry, Refusal
-from ecard.model import ApplicationState, Batch, BatchRef, draw_ref
+from ecard.model import ApplicationState, Batch, BatchRef, Eligibility, draw_ref
 from ecard.tabular import read_table, write_table
 from ecard.vault import IndexPurpose
 
@@ -121,11 +121,12 @@ def take_in(
     region: Region,
     actor: Actor,
     evidence: frozenset[Evidence],
+    category: Eligibility,
     now: int,
     progress: Progress | None = None,
 ) -> BatchReport:
     """Take the rows of a file in, each once, however often this is run. A row keeps the answer that it got first."""
-    intake.check_taker(premises, region=region, actor=actor, evidence=evidence)
+    intake.check_taker(premises, region=region, actor=actor, evidence=evidence, category=category)
     table = read_table(content)
     read = list(sheet.entries(table, now=now))
     if not read:
@@ -148,7 +149,7 @@ def take_in(
     rows: list[RowReport] = []
     for number, entry in read:
         row = done.get(number) or persist(
-            lambda number=number, entry=entry: _take_row(premises, batch, number, entry, actor=actor, evidence=evidence, now=now),  # type: ignore[misc] # because defaults bind the loop's values
+            lambda number=number, entry=entry: _take_row(premises, batch, number, entry, category, actor=actor, evidence=evidence, now=now),  # type: ignore[misc] # because defaults bind the loop's values
             entropy=premises.entropy,
         )
         rows.append(_report(row, entry))
@@ -171,14 +172,22 @@ def _open_batch(premises: Premises, wanted: Batch, actor: Actor) -> Batch:
 
 
 def _take_row(
-    premises: Premises, batch: Batch, number: int, entry: Entry | Refusal, *, actor: Actor, evidence: frozenset[Evidence], now: int
+    premises: Premises,
+    batch: Batch,
+    number: int,
+    entry: Entry | Refusal,
+    category: Eligibility,
+    *,
+    actor: Actor,
+    evidence: frozenset[Evidence],
+    now: int,
 ) -> ApplicationRow:
     with premises.writing() as work:
         mine = (schema.application.c.batch == batch.ref) & (schema.application.c.line == number)
         earlier = work.connection.execute(sa.select(schema.application).where(mine)).one_or_none()
         if earlier is not None:
             return register.application_of(earlier)
-        blank = intake.row_of_batch(premises, batch, number, actor=actor, evidence=evidence, now=now)
+        blank = intake.row_of_batch(premises, batch, number, category, actor=actor, evidence=evidence, now=now)
         taken = entry if isinstance(entry, Refusal) else intake.admit(premises, work, entry.person, blank, actor=actor)
         if isinstance(taken, StateError):
             taken = Refusal(fault=taken.fault, field=sheet.NAME if taken.fault is faults.PERSON_DIFFERS else sheet.NUMBER)

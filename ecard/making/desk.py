@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecard.making import balance, batches, handing, intake, production, register
-from ecard.model import seconds
+from ecard.model import Eligibility, seconds
 from ecard.premises import Premises
 from ecard.requests import command
 
@@ -95,9 +95,13 @@ class MakingDesk(Premises):
         actor: Actor,
         evidence: Collection[Evidence],
         at: datetime,
+        category: Eligibility = Eligibility.RESIDENT,
         progress: Progress | None = None,
     ) -> BatchReport:
-        """Take an employer's file in, row by row, each once; run again, it goes on where it stopped. Raises as `preview_batch`, and batch-differs."""
+        """Take an employer's file in, row by row, each once; run again, it goes on where it stopped. `category` is why its people may have the card.
+
+        Raises as `preview_batch`, and batch-differs.
+        """
         return batches.take_in(
             self,
             content,
@@ -106,6 +110,7 @@ class MakingDesk(Premises):
             region=region,
             actor=actor,
             evidence=frozenset(evidence),
+            category=category,
             now=seconds(at),
             progress=progress,
         )

@@ -11,15 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from codes.errors import StateError
-from ecard import applying, faults, identity, schema
-from ecard.lifecycle import RULES, Command, permit
+from ecard import applying, faults, identity, papers, schema
+from ecard.lifecycle import RULES, Command, Evidence, permit
 from ecard.making import register
-from ecard.model import ApplicationRef, ApplicationRow, ApplicationState, PointKind, Role, ServicePoint, draw_ref
+from ecard.model import ApplicationRef, ApplicationRow, ApplicationState, Eligibility, PointKind, Role, ServicePoint, draw_ref
 from ecard.vault import Person
 
 if TYPE_CHECKING:
     from ecard.applying import Application
-    from ecard.lifecycle import Evidence
     from ecard.model import Actor, Batch, Dossier, PointRef
     from ecard.premises import Premises
     from ecard.store import Work
@@ -65,11 +64,11 @@ def take_in(
     premises: Premises, application: Application, *, point: PointRef, actor: Actor, evidence: frozenset[Evidence], now: int
 ) -> ApplicationRow:
     """Take one application in at a designated point. Nothing is decided by it."""
-    check_taker(premises, region=application.region, actor=actor, evidence=evidence)
+    check_taker(premises, region=application.region, actor=actor, evidence=evidence, category=application.eligibility)
     person = person_of(application, now=now)
     with premises.writing() as work:
         register.require_point(work, point, region=application.region)
-        taken = admit(premises, work, person, _blank(premises, application.region, point, actor=actor, evidence=evidence, now=now), actor=actor)
+        taken = admit(premises, work, person, _blank(premises, application.region, point, application.eligibility, actor=actor, evidence=evidence, now=now), actor=actor)
         if not isinstance(taken, StateError):
             register.add(work, schema.application, taken, "take-in", desk=taken.ref, actor=actor, at=now)
     if isinstance(taken, StateError):  # raised only now, so that what was looked up about the person stays on record
@@ -77,7 +76,9 @@ def take_in(
     return taken
 
 
-def check_taker(premises: Premises, *, region: str, actor: Actor, evidence: frozenset[Evidence]) -> None:
+def check_taker(
+    premises: Premises, *, region: str, actor: Actor, evidence: frozenset[Evidence], category: Eligibility = Eligibility.RESIDENT
+) -> None:
     """Return if this actor may take applications of the region in on this evidence. Raises `StateError`: not-permitted, other-region, evidence-missing."""
     premises.issuer(region)
     if actor.role not in _TAKES_IN:
@@ -86,6 +87,7 @@ def check_taker(premises: Premises, *, region: str, actor: Actor, evidence: froz
         raise StateError(faults.OTHER_REGION, command="take-in", region=region, desk_region=actor.region, article="ZS-15")
     if missing := RULES[Command.APPLY].evidence - evidence:
         raise StateError(faults.EVIDENCE_MISSING, command="take-in", missing=", ".join(sorted(missing)), article="ZS-15")
+    papers.require(Command.APPLY, papers.FOR_ELIGIBILITY[category], evidence, article="ZS-4")
 
 
 def person_of(application: Application, *, now: int) -> Person:
@@ -95,12 +97,15 @@ def person_of(application: Application, *, now: int) -> Person:
     return Person(identity=number, name=identity.parse_name(application.name))
 
 
-def _blank(premises: Premises, region: str, point: PointRef, *, actor: Actor, evidence: frozenset[Evidence], now: int) -> ApplicationRow:
+def _blank(
+    premises: Premises, region: str, point: PointRef, category: Eligibility, *, actor: Actor, evidence: frozenset[Evidence], now: int
+) -> ApplicationRow:
     return ApplicationRow(
         ref=ApplicationRef(draw_ref(premises.entropy)),
         region=region,
         point=point,
         evidence=tuple(sorted(evidence)),
+        category=category,
         state=ApplicationState.CHECKED,
         taken=now,
         taken_by=actor.ref,
@@ -108,9 +113,11 @@ def _blank(premises: Premises, region: str, point: PointRef, *, actor: Actor, ev
     )
 
 
-def row_of_batch(premises: Premises, batch: Batch, line: int, *, actor: Actor, evidence: frozenset[Evidence], now: int) -> ApplicationRow:
+def row_of_batch(
+    premises: Premises, batch: Batch, line: int, category: Eligibility, *, actor: Actor, evidence: frozenset[Evidence], now: int
+) -> ApplicationRow:
     """The application of one row of a batch, with nobody in it yet."""
-    return replace(_blank(premises, batch.region, batch.point, actor=actor, evidence=evidence, now=now), batch=batch.ref, line=line)
+    return replace(_blank(premises, batch.region, batch.point, category, actor=actor, evidence=evidence, now=now), batch=batch.ref, line=line)
 
 
 def admit(premises: Premises, work: Work, person: Person, blank: ApplicationRow, *, actor: Actor) -> ApplicationRow | StateError:
@@ -137,13 +144,15 @@ def approve_in(premises: Premises, work: Work, ref: ApplicationRef, *, actor: Ac
         return Decided(application=found, dossier=work.dossier(found.card))
     if found.state is ApplicationState.REFUSED or found.holder is None:
         raise StateError(faults.APPLICATION_DECIDED, state=found.state)
-    evidence = frozenset(item for item in RULES[Command.APPLY].evidence if item.value in found.evidence)
+    evidence = frozenset(map(Evidence, found.evidence))
     permit(Command.APPLY, None, region=found.region, actor=actor, evidence=evidence, now=now)
     decided = replace(found, decided=now, decided_by=actor.ref, decided_person=actor.person)
     if work.cards_of(found.holder):
         refused = replace(decided, state=ApplicationState.REFUSED, code=faults.PERSON_HAS_CARD.code)
         return Decided(application=register.decide(work, refused, actor=actor, at=now), dossier=None)
     opened = applying.open_card(premises, work, found.holder, found.region, actor=actor, evidence=evidence, now=now)
+    if found.category is not None:
+        applying.note_eligibility(work, opened.card.ref, found.category, now=now)
     approved = replace(decided, state=ApplicationState.APPROVED, card=opened.card.ref)
     return Decided(application=register.decide(work, approved, actor=actor, at=now), dossier=opened.dossier)
 

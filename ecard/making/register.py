@@ -20,6 +20,7 @@ from ecard.model import (
     BatchRef,
     CardRef,
     CarrierRef,
+    Eligibility,
     HandedTo,
     HolderRef,
     OrderRef,
@@ -93,6 +94,7 @@ def application_of(row: SqlRow) -> ApplicationRow:
         "holder": None if row.holder is None else HolderRef(row.holder),
         "card": None if row.card is None else CardRef(row.card),
         "evidence": tuple(row.evidence.split()),
+        "category": None if row.category is None else Eligibility(row.category),
         "state": ApplicationState(row.state),
     }
     return ApplicationRow(**{**values, **typed})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NewType
 if TYPE_CHECKING:
     from codes.claims import Region
     from ecard.model.record import CardRef, CarrierRef, HolderRef
+    from ecard.model.remaking import Eligibility
 
 ApplicationRef = NewType("ApplicationRef", str)
 BatchRef = NewType("BatchRef", str)
@@ -77,6 +78,8 @@ class ApplicationRow:
     holder: HolderRef | None = None
     """None where the row was refused before anybody was recorded."""
     evidence: tuple[str, ...] = ()
+    category: Eligibility | None = None
+    """Why the person may have the card (ZS-4); None of applications from before it was kept."""
     state: ApplicationState
     code: str | None = None
     """Why it was refused: the code of a fault."""

@@ -52,6 +52,7 @@ application = Table(
     Column("line", Integer),
     Column("holder", _REF, ForeignKey("holder.ref")),
     Column("evidence", String(200), nullable=False),
+    Column("category", _WORD),
     Column("state", _WORD, nullable=False),
     Column("code", String(48)),
     Column("field", _WORD),

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from ecard import faults, schema
+from ecard.lifecycle import Evidence
 from ecard.making import batches, sheet
-from ecard.model import CardState, PointKind
+from ecard.model import CardState, Eligibility, PointKind
 from tests.ecard.city import CLERK, CQ, NOW, SC_CLERK, SECOND_CLERK, WORKSHOP, City, refused
 from tests.ecard.counters import (
     EMPLOYER,
@@ -212,5 +213,27 @@ def test_a_row_that_another_desk_took_in_first_keeps_its_answer(city: City) -> N
     report = take_in(city, content)
     assert report.batch
     entry = sheet.Refusal(fault=faults.ROW_DATE)
-    again = batches._take_row(city.office, report.batch, 2, entry, actor=CLERK, evidence=FORM, now=NOW)
+    again = batches._take_row(city.office, report.batch, 2, entry, Eligibility.RESIDENT, actor=CLERK, evidence=FORM, now=NOW)
     assert again == report.rows[0].application
+
+
+@pytest.mark.article("ZS-4")
+def test_a_card_from_a_batch_says_why_its_holder_may_have_it_and_what_proved_it(city: City) -> None:
+    open_point(city)
+
+    def insured(evidence: frozenset[Evidence]) -> BatchReport:
+        return city.office.take_in_batch(
+            as_csv(GOOD), employer=EMPLOYER, point=POINT, region=CQ, actor=INTAKE, category=Eligibility.INSURED, evidence=evidence, at=city.at
+        )
+
+    with refused(faults.EVIDENCE_MISSING, missing="insurance-record", article="ZS-4"):
+        insured(FORM)
+    report = insured(FORM | {Evidence.INSURANCE_RECORD})
+    assert report.batch is not None
+    city.office.approve_batch(report.batch.ref, actor=SECOND_CLERK, at=city.at)
+    with city.office.store.reading() as work:
+        notes = work.connection.execute(sa.select(schema.eligibility)).all()
+        events = work.connection.execute(sa.select(schema.card_event.c.evidence)).scalars().all()
+    assert {(note.category, note.evidence) for note in notes} == {("insured", "insurance-record")}
+    assert len(notes) == len(GOOD)
+    assert all("insurance-record" in event.split() for event in events)

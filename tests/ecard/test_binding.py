@@ -11,7 +11,7 @@ from codes.chipproof import ChipState
 from codes.claims import Profile
 from codes.keyproof import ProofPurpose
 from ecard import faults
-from ecard.enrolment import NoncePurpose
+from ecard.enrolment import MOST_NONCES, NoncePurpose
 from ecard.lifecycle import RULES, Command, Evidence
 from ecard.model import CarrierRef, Dossier, Role
 from ecard.policy import DAY
@@ -213,3 +213,15 @@ def test_an_active_card_whose_chip_is_gone_endorses_nobody(city: City, hand: tup
         work.connection.execute(sa.text("UPDATE carrier SET state = 'ended', end_reason = 'exchanged' WHERE ref = :ref"), {"ref": card.chip.ref})
     with refused(faults.CHIP_NOT_PERSONALISED):
         city.bind(card, SoftPhone("p"), chip)
+
+
+@pytest.mark.error("nonces-outstanding")
+def test_nobody_fills_the_record_with_nonces_of_a_card(city: City) -> None:
+    card, _ = city.card()
+    for _ in range(MOST_NONCES):
+        city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at)
+    with refused(faults.NONCES_OUTSTANDING, most=MOST_NONCES):
+        city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at)
+    city.office.nonce(card.card.ref, NoncePurpose.ACT, at=city.at)
+    city.later(minutes=1)
+    city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at)

@@ -41,6 +41,7 @@ def elsewhere(lived: City, tmp_path: Path, request: pytest.FixtureRequest) -> It
 
 
 @pytest.mark.threat("I10")
+@pytest.mark.article("CQ-20a")
 def test_a_backup_brings_every_card_back_and_the_office_goes_on(lived: City, elsewhere: Path | str, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     saved = upkeep.backup(lived.where, tmp_path / "saved", progress=lambda done, of: seen.append((done, of)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,10 @@ from tests.webapp.test_office import founded, shell
 from verify.verdict import Accepted
 from webapp import cli
 from webapp.demo.gates import Gate
+from webapp.phones.phone import Phone
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["founded", "shell"]
 
@@ -107,8 +112,32 @@ def test_a_holder_locks_with_the_phone_and_nobody_else_does(shell: Shell) -> Non
     page = shell.done("card", "lock-items", card, "--as", "holder", "--phone-folder", shell.phone, "--group", "banking", "--yes")
     assert page["result"] == ["banking"]
     assert shell.done("card", "show", card)["locked_items"] == ["banking"]
-    pre = ("card", "pre-report-loss", card, "--as", "holder", "--phone-folder", shell.phone, "--yes")
-    assert shell.refused(*pre) == (1, "not-permitted")
+
+
+@pytest.mark.article("ZS-17b")
+def test_a_holder_reports_the_loss_of_the_chip_from_a_phone_of_the_card_and_from_no_other(shell: Shell, tmp_path: Path) -> None:
+    card = shell.with_phone()
+    Phone.create(tmp_path / "strange")
+    pre = ("card", "pre-report-loss", card, "--of", "chip", "--as", "holder", "--yes", "--phone-folder")
+    assert shell.refused(*pre, str(tmp_path / "strange")) == (1, "carrier-unknown")
+    page = shell.done(*pre, shell.phone)
+    assert page["changed"]
+    assert [hold["kind"] for hold in page["card"]["holds"]] == ["pre-loss"]
+    assert page["result"]["due"].startswith("20")
+
+
+def test_what_was_shown_stands_in_the_history_and_a_paper_is_known_again_by_its_reference(shell: Shell) -> None:
+    card = shell.active()
+    papers = ("--evidence", "in-person", "--evidence", "identity-document-checked", "--evidence", "written-loss-report")
+    shell.done("card", "report-loss", card, "--as", "clerk-1", *papers, "--filed", "written-loss-report=2026-0417", "--yes")
+    told = shell("card", "show", card, "--history").out
+    assert "书面挂失申请 / written loss report" in told
+    assert "2026-0417" not in told
+    assert "this is the paper" not in told
+    assert "✓ 相符 / this is the paper" in shell("card", "show", card, "--history", "--filed", "written-loss-report=2026-0417").out
+    assert "this is the paper" not in shell("card", "events", card, "--filed", "written-loss-report=2026-0418").out
+    assert shell("card", "withdraw-loss", card, "--as", "clerk-1", *papers[:4], "--filed", "death=1", "--yes").status == 2
+    assert shell.done("check")["bad"] == 0
 
 
 def test_papers_that_the_ground_asks_for_are_named_before_anything_is_done(shell: Shell) -> None:

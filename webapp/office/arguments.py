@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ecard.lifecycle import Evidence
 from verify.arguments import Arguments
 from webapp.office.answering import answering
-from webapp.office.options import name, reference
+from webapp.office.options import line, name, reference
 from webapp.office.words import EVIDENCE
 
 if TYPE_CHECKING:
@@ -50,6 +50,19 @@ def add_papers(parser: Arguments) -> None:
     """What lies on the desk."""
     says = "已核对的材料，可重复，中英文名称均可 / a paper that lies before you, may be repeated"
     parser.add_argument("--evidence", type=_evidence, action="append", default=[], metavar="PAPER", help=says)
+
+
+def _filed(text: str) -> tuple[Evidence, str]:
+    paper, _, reference = text.partition("=")
+    if not reference.strip():
+        raise argparse.ArgumentTypeError(f"{text!r}：请写成 材料=编号 / write PAPER=REFERENCE")
+    return _evidence(paper), line(reference)
+
+
+def add_filed(parser: Arguments) -> None:
+    """What the papers are filed under."""
+    says = "材料的归档编号，可重复；事件只存其带密钥的摘要，勿写证件号码 / what a paper is filed under, may be repeated; only a keyed digest is kept"
+    parser.add_argument("--filed", type=_filed, action="append", default=[], metavar="PAPER=REFERENCE", help=says)
 
 
 def add_file(parser: Arguments, *names: str, zh: str, en: str, required: bool = False) -> None:

@@ -13,7 +13,7 @@ from ecard.model import Role
 from physical.opening import add_chip_options
 from webapp.office import hardware, looking
 from webapp.office.acts import ACTS
-from webapp.office.arguments import add_card, add_file, add_operator, add_papers, add_verb, commands_of
+from webapp.office.arguments import add_card, add_file, add_filed, add_operator, add_papers, add_verb, commands_of
 from webapp.office.doing import do
 from webapp.office.options import choice, count, name, slug
 from webapp.office.words import EVIDENCE, ROLES, both
@@ -33,7 +33,11 @@ def card(parser: Deferred) -> None:
     add_operator(found, required=False)
     says = "查看姓名证件的用途，记录在案，如 compare-with-document / why name and number are wanted; put on record"
     found.add_argument("--purpose", type=slug, metavar="WORDS", help=says)
-    add_card(add_verb(verbs, "events", "查看办理记录", "what was done to a card", looking.events))
+    found.add_argument("--history", action="store_true", help="一并列出办理记录和出示的材料 / with what was done to it, and on which papers")
+    add_filed(found)
+    found = add_verb(verbs, "events", "查看办理记录", "what was done to a card", looking.events)
+    add_card(found)
+    add_filed(found)
     found = add_verb(verbs, "receipts", "查看回执", "the receipts of a card", looking.receipts)
     add_card(found)
     add_file(found, "--out", zh="把最近一份回执存入文件", en="write the newest one to a file")
@@ -80,6 +84,7 @@ def common(parser: Arguments, command: Command, *, operator: bool = True) -> Non
     if operator and command is not Command.RENEW:
         add_operator(parser, holder=by_holder)
     add_papers(parser)
+    add_filed(parser)
     parser.add_argument(
         "--expected", type=count, metavar="N", help="所见卡片版本，不符即拒绝 / the revision that was seen; refused if it has changed"
     )

@@ -65,9 +65,9 @@ def do(act: Act, options: argparse.Namespace) -> int:
             takes = inspect.signature(method).parameters
             more = {"evidence": frozenset(options.evidence), "expected": options.expected, "card": before and before.card.ref}
             if actor.role is Role.HOLDER:
-                if "proof" not in takes:
-                    raise StateError(record.NOT_PERMITTED, command=act.command, role=actor.role)
-                more["proof"] = holder.prove(office.desk, ready.card, options.phone_folder, act.command, act.target(given), at=at)
+                holder.check_session(ready.card, options.phone_folder)
+                if "proof" in takes:
+                    more["proof"] = holder.prove(office.desk, ready.card, options.phone_folder, act.command, act.target(given), at=at)
             elif "proof" in takes:
                 more["proof"] = None
             return method(**asked, **{name: value for name, value in more.items() if name in takes}, actor=actor, at=at)
@@ -124,7 +124,7 @@ class Ready:
 
     def finish(self, call: Callable[[CardOffice], Any]) -> int:
         """Do it, once under `--key`, and tell what it left."""
-        desk, options = self.office.desk, self.options
+        desk, options = self.office.desk.citing(dict(self.options.filed)), self.options
         result = call(desk if options.key is None else desk.once(options.key))
         now = seconds(self.at)
         told = self.before or dossier_in(result)

@@ -38,6 +38,14 @@ def carrier_of(dossier: Dossier, phone: Phone) -> Carrier:
     return found
 
 
+def check_session(dossier: Dossier, folder: Path) -> None:
+    """Return if the phone in this folder is one of the card's, lost or not: whoever reports a loss need not have what was lost.
+
+    Raises `SetupError` phone-unreadable, `StateError` carrier-unknown.
+    """
+    carrier_of(dossier, Phone(folder))
+
+
 def prove(desk: CardOffice, dossier: Dossier, folder: Path, command: Command, target: str, *, at: datetime) -> PhoneProof:
     """The phone's word for one act. Raises `SetupError` phone-unreadable, `StateError` carrier-unknown."""
     phone = Phone(folder)

@@ -43,6 +43,10 @@ def show(options: argparse.Namespace) -> int:
         page["locked_items"] = to_json(desk.locked_items(dossier.card.ref))
         page["entitlements"] = to_json(desk.entitlements_of(dossier.card.ref))
         lines += [f"收费    {charge.act}  {charge.fen / 100:.2f} 元 / yuan  {charge.basis}" for charge in charges if charge.fen]
+        if options.history:
+            found = desk.events(dossier.card.ref)
+            page["events"] = to_json(found)
+            lines += event_lines(found, _known_papers(office, options))
         if options.purpose is not None:
             person = _read(office, dossier, options, at)
             page["person"] = {"name": person.name.text, "identity_type": person.identity.type.value, "identity_number": person.identity.number}
@@ -76,8 +80,13 @@ def events(options: argparse.Namespace) -> int:
         found = office.desk.events(CardRef(options.card))
         titles = {event.command: lifecycle.RULES[Command(event.command)].title._asdict() for event in found}
         page = [to_json(event) | {"title": titles[event.command]} for event in found]
-        say(options, {"events": page}, event_lines(found))
+        say(options, {"events": page}, event_lines(found, _known_papers(office, options)))
         return DONE
+
+
+def _known_papers(office: OpenOffice, options: argparse.Namespace) -> frozenset[str]:
+    """The papers that somebody brings, as an event would name them: whoever holds one can show that it is the one."""
+    return frozenset(f"{paper}:{office.desk.vault.fingerprint(filed.encode()).hex()}" for paper, filed in options.filed)
 
 
 def receipts(options: argparse.Namespace) -> int:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from codes.keys import CoseKey
 from codes.receipts import Receipt, mask_card_number
 from ecard import lifecycle
+from ecard.lifecycle import Evidence
 from ecard.model import Card, CardState, Dossier, Role
 from webapp.office.options import LOCAL
-from webapp.office.words import ENDS, HOLDS, KINDS, MEMBERS, ROLES, STATES, STATUSES, both
+from webapp.office.words import ENDS, EVIDENCE, HOLDS, KINDS, MEMBERS, ROLES, STATES, STATUSES, both
 from webapp.width import pad
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from ecard.model import CardEvent
 
@@ -146,12 +147,16 @@ def card_lines(dossier: Dossier, now: int) -> Iterator[str]:
             yield f"{pad('停用', 8)}{both(HOLDS[hold.kind])}  {place}  {local(hold.placed)}{until}{due}"
 
 
-def event_lines(events: Sequence[CardEvent]) -> Iterator[str]:
-    """What was done to a card, for people."""
+def event_lines(events: Sequence[CardEvent], known: Collection[str] = ()) -> Iterator[str]:
+    """What was done to a card and what was shown for it, for people; a paper that is `known` by its reference is marked."""
     for event in events:
         title = lifecycle.RULES[lifecycle.Command(event.command)].title
         who = ROLES[Role(event.role)].zh if event.role is Role.HOLDER else f"{ROLES[Role(event.role)].zh} {event.actor}"
         yield f"{event.seq:>4}  {local(event.at)}  {pad(title.zh, 20)} {pad(title.en, 34)} {pad(who, 22)} {', '.join(event.articles)}"
+        for paper in event.evidence or ():
+            kind, _, filed = paper.partition(":")
+            mark = "  ✓ 相符 / this is the paper" if paper in known else ""
+            yield f"{'':>6}{both(EVIDENCE[Evidence(kind)])}{f'  {filed[:16]}' if filed else ''}{mark}"
 
 
 def dossier_in(result: object) -> Dossier | None:

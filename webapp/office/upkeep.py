@@ -17,7 +17,7 @@ from ecard.duties import all_duties
 from ecard.headroom import Room
 from ecard.lifecycle import RULES, Command
 from ecard.model import seconds
-from ecard.outbox import Topic
+from ecard.outbox import DELIVERED, Topic
 from ecard.retention import Retention, retain
 from ecard.tick import tick as run_duties
 from webapp import faults
@@ -64,7 +64,7 @@ def tick(options: argparse.Namespace) -> int:
     room = _make_ready(read_settings(options.office).database)
     with open_office(options.office, at=at) as office:
         channels: dict[Topic, Channel] = {
-            topic: FileChannel(folder=office.settings.messages / topic) for topic in Topic if topic is not Topic.PUBLISH
+            topic: FileChannel(folder=office.settings.messages / topic) for topic in DELIVERED
         }
         last: list[Duty] = [Sealing(_auditor(office)), Retention()]
         every = office.desk.policy.publish_every
@@ -116,8 +116,8 @@ def check(options: argparse.Namespace) -> int:
             audit=office.keyring.audit().public_key.load(),
         )
         published = read_published(office.settings.published)
-        with office.desk.store.reading() as work:
-            report = check_record(work.connection, keys, at=seconds(at), published=published)
+        with office.desk.store.reading() as work, Progress("核对 / checking") as progress:
+            report = check_record(work.connection, keys, at=seconds(at), published=published, progress=progress)
         say(options, report.to_json(), [report.to_text(chinese=True), report.to_text().partition("\n")[0]])
         return FOUND if report.bad else DONE
 
