@@ -40,6 +40,7 @@ def found(city: City, card: Dossier) -> None:
     city.office.withdraw_loss(card.card.ref, of=LossOf.CHIP, actor=CLERK, evidence=RULES[Command.WITHDRAW_LOSS].evidence, at=city.at)
 
 
+@pytest.mark.error("chip-settled")
 def test_a_chip_that_was_never_told_anything_is_in_step_until_its_card_is_handed_over(city: City) -> None:
     applied = city.apply()
     chip = MirrorChip(code=city.chip_of(applied).code, signer=city.chip_of(applied).signer)
