@@ -41,7 +41,7 @@ class Arguments(argparse.ArgumentParser):
 
 
 def parser() -> Arguments:
-    """The whole command line. `sync` and `upload` join with the network."""
+    """The whole command line."""
     top = Arguments(prog="ecard-terminal", description="电子社保卡离线验码终端 / the offline terminal of the e-card", allow_abbrev=False)
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=Arguments)
 
@@ -68,6 +68,10 @@ def parser() -> Arguments:
     scan.add_argument("--challenge", type=_challenge, metavar="HEX", help="本机出示的核验码 / the challenge that this terminal showed")
     importing = verb("import", "从目录或 U 盘导入签名文件 / take in signed files from a folder or a stick")
     importing.add_argument("path", type=Path, metavar="PATH", help="发布目录 / the published folder")
+    upload = verb("upload", "把验码日志上传到发卡机构 / send the journal to the card office")
+    way = upload.add_mutually_exclusive_group(required=True)
+    way.add_argument("--server", metavar="URL", help="发卡机构的服务器 / the card office's server")
+    way.add_argument("--out", type=Path, metavar="FILE", help="写入文件，用 U 盘带去 / write it to a file, to be carried")
     verb("health", "输出终端健康状况 JSON / say how the terminal is, as JSON")
     return top
 

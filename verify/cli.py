@@ -1,4 +1,4 @@
-"""`ecard-terminal init | scan | import | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
+"""`ecard-terminal init | scan | import | upload | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
 
 Exit status: 0 done, every line judged (also when told to stop by SIGTERM); 1 something of an import was refused, and nothing of that part was taken;
 2 unusable arguments, files or standard input; 3 state unusable, or answers cannot be written; 130 interrupted at the keyboard; 141 whoever read the
@@ -65,7 +65,7 @@ class Streams:
 def run(arguments: Sequence[str], *, now: Callable[[], datetime], streams: Streams) -> int:
     """Run one command line; `now` is the clock. Returns the exit status; `SystemExit` only from the argument parser."""
     options = parser().parse_args(arguments)
-    verb = {"init": _init, "scan": _scan, "import": _import, "health": _health}[options.verb]
+    verb = {"init": _init, "scan": _scan, "import": _import, "health": _health, "upload": _upload}[options.verb]
     try:
         return verb(options, now, streams)
     except CardError as error:
@@ -124,6 +124,26 @@ def _health(options: Namespace, now: Callable[[], datetime], streams: Streams) -
     from verify.state import StateDirectory  # noqa: PLC0415 because of the same
 
     streams.answer(health(StateDirectory(options.state), now=int(now().timestamp())))
+    return 0
+
+
+def _upload(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
+    from verify.fetching import Server  # noqa: PLC0415 because each verb brings only what it needs
+    from verify.state import StateDirectory  # noqa: PLC0415 because of the same
+    from verify.terminal_key import terminal_signer  # noqa: PLC0415 because of the same
+    from verify.uploading import save, upload  # noqa: PLC0415 because of the same
+
+    directory = StateDirectory(options.state)
+    signer = terminal_signer(directory)
+    if options.out is not None:
+        done = save(directory, options.out, signer, now=int(now().timestamp()))
+    else:
+        server = Server(options.server)
+        try:
+            done = upload(directory, server, signer, now=lambda: int(now().timestamp()))
+        finally:
+            server.close()
+    streams.answer({"sent": done.sent, "seq": done.seq, "left": done.left})
     return 0
 
 

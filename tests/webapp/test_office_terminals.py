@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.verify.city import command
+from tests.webapp.officehouse import COUNTER
 from tests.webapp.test_office import founded, shell
 
 if TYPE_CHECKING:
@@ -59,20 +60,7 @@ def test_a_card_that_is_not_stopped_has_no_loss_clock_and_a_lost_one_has(shell: 
     card = shell.active()
     assert shell.done("terminal", "loss-clock", card) == {"stopped": False}
     assert shell("terminal", "loss-clock", card).out.startswith("此卡没有停用")
-    shell.done(
-        "card",
-        "report-loss",
-        card,
-        "--of",
-        "card",
-        "--as",
-        "clerk-2",
-        "--evidence",
-        "written-loss-report",
-        "--evidence",
-        "identity-document-checked",
-        "--yes",
-    )
+    shell.done("card", "report-loss", card, "--of", "card", "--as", "clerk-2", *COUNTER, "--evidence", "written-loss-report", "--yes")
     clock = shell.done("terminal", "loss-clock", card)
     assert (clock["stopped"], clock["confirmed"]) == (True, [{"region": "CN-CQ", "scene": "metro", "confirmed": 0, "registered": 1}])
     assert "已确认 / confirmed 0/1" in shell("terminal", "loss-clock", card).out
