@@ -117,7 +117,10 @@ def cases() -> list[tuple[str, dict[str, Any], Gate, Fault]]:
     ]
 
 
-@pytest.mark.error("block-list-signature", "block-list-elsewhere", "block-list-old", "block-status-old")
+@pytest.mark.error("block-list-signature")
+@pytest.mark.error("block-list-elsewhere")
+@pytest.mark.error("block-list-old")
+@pytest.mark.error("block-status-old")
 @pytest.mark.parametrize(("terms", "gate", "fault"), [case[1:] for case in cases()], ids=[case[0] for case in cases()])
 def test_a_list_or_a_status_that_cannot_be_believed_stops_nothing(terms: dict[str, Any], gate: Gate, fault: Fault) -> None:
     card = Card()

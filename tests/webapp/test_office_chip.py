@@ -105,7 +105,8 @@ def test_a_making_that_broke_off_is_gone_on_with_and_leaves_a_chip_that_works(sh
     assert tap(shell)["after"] == {"seq": 1, "state": "active"}
 
 
-@pytest.mark.error("chip-other", "chip-not-in-making")
+@pytest.mark.error("chip-other")
+@pytest.mark.error("chip-not-in-making")
 def test_a_chip_that_cannot_be_finished_is_given_up_and_another_is_made(shell: Shell) -> None:
     card, image, letter = shell.applied(), str(shell.home / "chip.img"), str(shell.home / "pin.txt")
     break_off(shell, (card, "--as", "shop-1", "--image", image, "--pin-letter", letter, "--yes"))
@@ -231,7 +232,9 @@ def test_a_file_that_holds_no_receipts_is_named_and_a_bad_line_stops_no_other(sh
     assert [line["code"] for line in answer.page["refused"]] == ["chip-unknown", "block-receipts"]
 
 
-@pytest.mark.error("block-list-missing", "receipts-unwritable", "block-list-elsewhere")
+@pytest.mark.error("block-list-missing")
+@pytest.mark.error("receipts-unwritable")
+@pytest.mark.error("block-list-elsewhere")
 def test_a_desk_without_a_line_says_what_it_misses(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     shell.active()
     state, listed = str(gate(shell)), shell.home / "list"
