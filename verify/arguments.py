@@ -24,6 +24,8 @@ _ARGPARSE = tuple(
         (r"unrecognized arguments: (.+)", "不认识的参数：{}"),
         (r"argument (.+): expected one argument", "参数 {} 缺少取值"),
         (r"argument (.+?): invalid choice: (.+) \(choose from (.+)\)", "参数 {} 不能是 {}，可以是：{}"),
+        (r"one of the arguments (.+) is required", "须给出其中一个参数：{}"),
+        (r"argument (.+?): not allowed with argument (.+)", "参数 {} 不能与 {} 同时使用"),
         (r"argument (.+?): ignored explicit argument (.+)", "参数 {} 不带取值，却给了 {}"),
     )
 )

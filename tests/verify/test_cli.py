@@ -263,7 +263,7 @@ def test_health_says_what_is_there_and_how_old(gate: Gate) -> None:
     assert page["trust"]["age"] == {"zh": "2 小时前更新", "en": "updated 2 hours ago"}
     assert page["status"]["CN-CQ"]["age_s"] == 2 * HOUR
     assert page["clock"] == {"state": "ok", "now": "2026-09-21T16:00:00Z", "floor": AT, "behind_s": 0}
-    assert page["journal"] == {"kept": False, "depth": 0}
+    assert page["journal"] == {"kept": False, "depth": 0, "dropped": 0}
     assert page["replay"] == {"depth": 0}
     assert gate.command("health", at=NOW)[1][0]["replay"] == {"depth": 1}
 
