@@ -2,8 +2,9 @@
 
     <region>/issuers.cbor   {1: 1, 2: region, 3: [+ issuer key]}
         issuer key          {1: kid, 2: COSE_Key, 3: {+ profile: [longest life s, longest max_age s]}, 4: not-before, 5: not-after}
-    <region>/status.cbor    {1: 1, 2: region, 3: letter, 4: epoch, 5: [+ status key], 6: {+ profile: [first shard, last shard]}}
+    <region>/status.cbor    {1: 1, 2: region, 3: letter, 4: epoch, 5: [+ status key], 6: {+ profile: [first shard, last shard]}, ? 7: [+ checkpoint]}
         status key          {1: kid, 2: COSE_Key, 4: not-before, 5: not-after}
+        checkpoint          [space, epoch, seq, root]: a version of a chain, by a key that no status host holds; at most one for each space, in order
     <region>/journal.cbor   {1: 1, 2: region, 3: [+ journal key]}      a journal key stands there as a status key does
 
 All are TUF targets: their authenticity is the repository's. What stands here is read as strictly as a code all the same. Times are whole seconds.
@@ -12,20 +13,22 @@ All are TUF targets: their authenticity is the repository's. What stands here is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codes import cbor, faults
+from codes.chain import MAX_EPOCH, MAX_SEQ, ListSpace
 from codes.claims import REGION_PATTERN, Profile
 from codes.errors import InputError
 from codes.keys import CoseKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 VERSION = 1
 MAX_BYTES = 1 << 16
 """Bytes of a document."""
 _PROFILES = {int(profile): profile for profile in Profile}
+_SPACES = {int(space): space for space in ListSpace}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,15 @@ class JournalKey:
         return self.key.kid()
 
 
+class ChainPoint(NamedTuple):
+    """One version of a chain, named by the region's trust documents: whoever holds another root at this seq was lied to, or we were."""
+
+    space: ListSpace
+    epoch: int
+    seq: int
+    root: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusAuthority:
     """Who publishes a region's status and which shard numbers belong to which profile (first and last, both included)."""
@@ -90,6 +102,8 @@ class StatusAuthority:
     epoch: int
     keys: Sequence[StatusKey]
     spaces: Mapping[Profile, tuple[int, int]]
+    checkpoint: Sequence[ChainPoint] = ()
+    """The version of each chain that stood when this was written, daily (STATUS section 5.4). A stolen status key can lie no longer than until the next."""
 
 
 def encode_issuers(region: str, issuer_keys: Sequence[IssuerKey]) -> bytes:
@@ -139,7 +153,10 @@ def encode_status_authority(authority: StatusAuthority) -> bytes:
     """The bytes of `<region>/status.cbor`, read back before they are returned."""
     keys: list[cbor.Value] = [{1: key.kid, 2: key.key.to_cbor(), 4: key.not_before, 5: key.not_after} for key in authority.keys]
     spaces: dict[int | str, cbor.Value] = {int(profile): list(space) for profile, space in authority.spaces.items()}
-    data = cbor.encode({1: VERSION, 2: authority.region, 3: authority.letter, 4: authority.epoch, 5: keys, 6: spaces})
+    document: dict[int | str, cbor.Value] = {1: VERSION, 2: authority.region, 3: authority.letter, 4: authority.epoch, 5: keys, 6: spaces}
+    if authority.checkpoint:
+        document[7] = [[int(point.space), point.epoch, point.seq, point.root] for point in authority.checkpoint]
+    data = cbor.encode(document)
     decode_status_authority(data)
     return data
 
@@ -150,7 +167,7 @@ def decode_status_authority(data: bytes) -> StatusAuthority:
     Raises `InputError`: cbor-*, key-shape, key-point, document-shape (also: overlapping spaces, two keys
     of one kid).
     """
-    document = _document(data, {1, 2, 3, 4, 5, 6})
+    document = _document(data, {1, 2, 3, 4, 5, 6}, optional={7})
     letter, epoch, entries, ranges = document[3], document[4], document[5], document[6]
     if type(letter) is not str or len(letter) != 1 or not letter.isascii() or not letter.islower() or type(epoch) is not int or epoch < 0:
         raise InputError(faults.DOCUMENT_SHAPE, field="letter and epoch")
@@ -170,7 +187,25 @@ def decode_status_authority(data: bytes) -> StatusAuthority:
         if number not in _PROFILES or first > last or any(first <= end and start <= last for start, end in spaces.values()):
             raise InputError(faults.DOCUMENT_SHAPE, field="space")
         spaces[Profile(number)] = (first, last)
-    return StatusAuthority(region=_region(document), letter=letter, epoch=epoch, keys=tuple(keys), spaces=spaces)
+    points = _checkpoint(document[7]) if 7 in document else ()
+    return StatusAuthority(region=_region(document), letter=letter, epoch=epoch, keys=tuple(keys), spaces=spaces, checkpoint=points)
+
+
+def _checkpoint(value: cbor.Value) -> tuple[ChainPoint, ...]:
+    points: list[ChainPoint] = []
+    for point in value if type(value) is list else ():
+        if type(point) is not list or len(point) != 4:
+            raise InputError(faults.DOCUMENT_SHAPE, field="checkpoint")
+        space, epoch, seq, root = point
+        if type(space) is not int or space not in _SPACES or type(epoch) is not int or type(seq) is not int:
+            raise InputError(faults.DOCUMENT_SHAPE, field="checkpoint")
+        if not 0 <= epoch <= MAX_EPOCH or not 1 <= seq <= MAX_SEQ or type(root) is not bytes or len(root) != 32:
+            raise InputError(faults.DOCUMENT_SHAPE, field="checkpoint")
+        points.append(ChainPoint(_SPACES[space], epoch, seq, root))
+    spaces = [point.space for point in points]
+    if not spaces or spaces != sorted(set(spaces)):
+        raise InputError(faults.DOCUMENT_SHAPE, field="checkpoint", wrong="order")
+    return tuple(points)
 
 
 def encode_journal_keys(region: str, keys: Sequence[JournalKey]) -> bytes:
@@ -198,9 +233,9 @@ def decode_journal_keys(data: bytes) -> tuple[JournalKey, ...]:
     return tuple(keys)
 
 
-def _document(data: bytes, fields: set[int]) -> dict[int | str, cbor.Value]:
+def _document(data: bytes, fields: set[int], *, optional: Collection[int] = ()) -> dict[int | str, cbor.Value]:
     document = cbor.decode(data, limit=MAX_BYTES)
-    if type(document) is not dict or document.keys() != fields or document[1] is True or document[1] != VERSION:
+    if type(document) is not dict or document.keys() - set(optional) != fields or document[1] is True or document[1] != VERSION:
         raise InputError(faults.DOCUMENT_SHAPE, field="document")
     return document
 

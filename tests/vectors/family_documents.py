@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from codes import faults, scenes, trust
+from codes.chain import ListSpace
 from tests.vectors import cast, loose
 from tests.vectors.case import Family
 from tests.vectors.family_signed import OFF_CURVE
@@ -259,6 +262,30 @@ def _authority() -> Family:
     bad("space-inside-another", lambda tree: tree.put(6, {1: [5, 6], 2: [0, 10]}), "one space within another")
     bad("space-negative", lambda tree: tree.put(6, {1: [-1, 1]}), "shard numbers begin at 0")
     bad("space-one-number", lambda tree: tree.put(6, {1: [1]}), "a space has two ends")
+    point = trust.ChainPoint(ListSpace.PHONE, 1, 288, hashlib.sha256(b"a version").digest())
+    points = (point, point._replace(space=ListSpace.CHIP))
+    told = {"checkpoint": [[int(each.space), each.epoch, each.seq, each.root.hex()] for each in points]}
+    stood = trust.encode_status_authority(replace(cast.status_authority(), checkpoint=points))
+    family.good("checkpoint", "status-authority", stood, says | told, "a version of each chain that stood lately")
+
+    def off(name: str, comment: str, *value: object) -> None:
+        bad(f"checkpoint-{name}", lambda tree: tree.put(7, list(value)), comment)
+
+    good_point = [1, 1, 288, point.root]
+    off("empty", "nothing stood")
+    bad("checkpoint-map", lambda tree: tree.put(7, {}), "a map for a list")
+    off("not-a-version", "a number for a version", 1)
+    off("short", "a version without its root", good_point[:3])
+    off("space-unknown", "a space that does not exist", [3, *good_point[1:]])
+    off("space-true", "true is 1 in some languages", [True, *good_point[1:]])
+    off("epoch-negative", "epochs begin at 0", [1, -1, 288, point.root])
+    off("epoch-text", "a text for a number", [1, "1", 288, point.root])
+    off("seq-zero", "versions begin at 1", [1, 1, 0, point.root])
+    off("seq-text", "a text for a number", [1, 1, "288", point.root])
+    off("root-short", "a root that is not whole", [1, 1, 288, point.root[:31]])
+    off("root-text", "a text for bytes", [1, 1, 288, "0" * 32])
+    off("same-space-twice", "two versions of one chain", good_point, good_point)
+    off("order", "chips before phones", [2, *good_point[1:]], good_point)
     bad("key-y-in-full", lambda tree: _entry(tree, 5).get(2).put(-3, bytes(32)), "a key in its other spelling", faults.KEY_SHAPE)
     family.bad(
         "issuers", "status-authority", trust.encode_issuers("CN-CQ", cast.issuer_keys()), faults.DOCUMENT_SHAPE, "the other document of the region"

@@ -168,7 +168,10 @@ def _issuers(given: Given) -> Json:
 def _status_authority(given: Given) -> Json:
     found = trust.decode_status_authority(_bytes(given))
     spaces = {str(int(profile)): list(space) for profile, space in found.spaces.items()}
-    return {"region": found.region, "letter": found.letter, "epoch": found.epoch, "kids": [key.kid.hex() for key in found.keys], "spaces": spaces}
+    says: dict[str, Json] = {"region": found.region, "letter": found.letter, "epoch": found.epoch}
+    says |= {"kids": [key.kid.hex() for key in found.keys], "spaces": spaces}
+    points: list[Json] = [[int(point.space), point.epoch, point.seq, point.root.hex()] for point in found.checkpoint]
+    return says | ({"checkpoint": points} if points else {})
 
 
 def _scenes(given: Given) -> Json:
