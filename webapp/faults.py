@@ -171,6 +171,11 @@ OFFICE_POINT = Fault(
     title=Text("没有指明服务网点", "No service point is named"),
     hint=Text("请给出 --point，或在 office.toml 中为经办人填写 point。", "Give --point, or write a point for the operator into office.toml."),
 )
+KEY_FILE = Fault(
+    code="key-file",
+    title=Text("这不是公钥文件", "This is no file of a public key"),
+    hint=Text("请用发布目录 receipts 下的 <地区>.jwk.json。", "Take <region>.jwk.json from the folder receipts of what the office publishes."),
+)
 OFFICE_RECEIPT = Fault(
     code="office-receipt",
     title=Text("这不是本机构签发的回执", "This is no receipt of this office"),

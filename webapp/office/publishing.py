@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ecard.ceremony import DEFAULT_LIVES
+from ecard.folder import write_whole
 from ecard.publishing import Pace, publish_statuses
 from ecard.trustfolder import TrustFolder
 from ecard.trustrepo import TrustRepository
+from webapp.jwk import to_jwk
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from codes.claims import Region
+    from codes.keys import CoseKey
     from ecard.publishing import Edition
     from webapp.office.opening import OpenOffice
 
@@ -38,6 +43,8 @@ def publish(office: OpenOffice, *, at: datetime) -> Published:
     keyring, folder, regions = office.keyring, office.settings.published, tuple(office.settings.regions)
     policy = office.desk.policy
     pace = Pace(life=timedelta(seconds=policy.status_life), interval=timedelta(seconds=policy.publish_every))
+    for region in regions:
+        _show_receipt_key(folder, region, keyring.receipt(region).public_key)
     edition = publish_statuses(office.desk.truth(at), folder, {region: keyring.status(region) for region in regions}, at=at, pace=pace)
     trust = TrustRepository(folder)
     changed = tuple(region for region in regions if _differs(office, region))
@@ -49,6 +56,13 @@ def publish(office: OpenOffice, *, at: datetime) -> Published:
     else:
         trust.refresh(keyring.trust_signers(*_SERVICE), at=at)
     return Published(edition=edition, documents=changed, renewed=renewed)
+
+
+def _show_receipt_key(folder: Path, region: Region, key: CoseKey) -> None:
+    """Put the key by which holders check their receipts beside what terminals read: trust documents have no room for it, and no gate needs it."""
+    path, page = folder / "receipts" / f"{region}.jwk.json", json.dumps(to_jwk(key), indent=1).encode() + b"\n"
+    if not path.is_file() or path.read_bytes() != page:
+        write_whole(path, page)
 
 
 def _differs(office: OpenOffice, region: Region) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from codes.claims import REGION_PATTERN, Profile
 from codes.errors import InputError, SetupError
 from ecard.model import Actor, PointRef, Role
+from ecard.outbox import Topic
 from webapp import faults
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ STAFF_ROLES = tuple(role for role in Role if role not in {Role.HOLDER, Role.SERV
 PROFILES = {"general": Profile.GENERAL, "identity": Profile.IDENTITY, "chip": Profile.CHIP}
 _TOP = {"version", "database", "keys", "published", "scenes", "policies", "messages"}
 _REGION = {"letter", "division", "founded", "max_age", "longest_life", "lists"}
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 _OPERATOR = {"person", "roles", "region"}
 
 
@@ -64,6 +67,18 @@ class RegionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """A mail server, and which topics go to which desk by it. All other messages are files."""
+
+    host: str
+    port: int
+    sender: str
+    encrypted: bool
+    """STARTTLS; without it for a server on this very machine only."""
+    to: Mapping[Topic, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeSettings:
     """An office as its file says. Paths are relative to the folder that the file lies in."""
 
@@ -77,6 +92,7 @@ class OfficeSettings:
     """The editions of the policy."""
     messages: Path
     """Where messages to holders and desks are put as files, for whoever sends them on."""
+    mail: MailSettings | None
     regions: Mapping[Region, RegionSettings]
     operators: Mapping[str, Operator]
 
@@ -105,7 +121,7 @@ def read_settings(folder: Path) -> OfficeSettings:
         page = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise SetupError(faults.OFFICE_FILE, problem=str(problem)) from problem
-    members(page, _TOP | {"region", "operator"}, "office.toml")
+    members(page, _TOP | {"region", "operator"}, "office.toml", optional={"mail"})
     if page["version"] != VERSION:
         raise _wrong("version", page["version"])
     database = _text(page, "database", "database")
@@ -120,6 +136,7 @@ def read_settings(folder: Path) -> OfficeSettings:
         scenes=folder / _text(page, "scenes", "scenes"),
         policies=folder / _text(page, "policies", "policies"),
         messages=folder / _text(page, "messages", "messages"),
+        mail=_mail(page["mail"]) if "mail" in page else None,
         regions=regions,
         operators={name: _operator(name, table, regions) for name, table in _tables(page, "operator").items()},
     )
@@ -152,6 +169,23 @@ def _span(item: tuple[str, Any]) -> tuple[str, tuple[int, int]]:
     if type(span) is list and len(span) == 2 and all(type(number) is int for number in span) and 0 <= span[0] <= span[1]:
         return profile, (span[0], span[1])
     raise _wrong(f"lists.{profile}", "not [first, last]")
+
+
+def _mail(table: Any) -> MailSettings:
+    members(table, {"host", "port", "sender", "to"}, "mail", optional={"encrypted"})
+    topics = {topic.value: topic for topic in (Topic.REMINDER, Topic.TASK)}
+    members(table["to"], set(), "mail.to", optional=topics)
+    encrypted, host = table.get("encrypted", True), _text(table, "host", "mail")
+    if type(table["port"]) is not int or not 0 < table["port"] < 65536:
+        raise _wrong("mail.port", table["port"])
+    if type(encrypted) is not bool or not (encrypted or host in _THIS_MACHINE):
+        raise _wrong("mail.encrypted", "only a server on this machine may do without")
+    addresses = {"sender": _text(table, "sender", "mail"), **{name: _text(table["to"], name, "mail.to") for name in table["to"]}}
+    for name, address in addresses.items():
+        if not _ADDRESS.fullmatch(address):
+            raise _wrong(f"mail.{name}", "not an address")
+    to = {topics[name]: addresses[name] for name in table["to"]}
+    return MailSettings(host=host, port=table["port"], sender=addresses["sender"], encrypted=encrypted, to=to)
 
 
 def _operator(name: str, table: Any, regions: Mapping[str, RegionSettings]) -> Operator:
@@ -218,6 +252,13 @@ published = "published"    # 发布目录，任何人可读 / what anybody may r
 scenes = "scenes"          # 各地区的场景规则 / the rules of each region's scenes
 policies = "policies"      # 政策各版本及生效日期 / editions of the policy, each with its first day
 messages = "messages"      # 待发送的消息 / messages to be sent on
+
+# 消息也可发邮件到办事窗口 / messages may also go to a desk by mail:
+# [mail]
+# host = "mail.example.org"
+# port = 587
+# sender = "card@example.org"
+# to = {{ reminder = "desk@example.org", task = "desk@example.org" }}
 """
     return "\n".join([head, *map(_region_page, regions)])
 

@@ -11,19 +11,20 @@ from codes.receipts import Receipt
 from ecard import headroom, upkeep
 from ecard.audit import Auditor, Sealing
 from ecard.audit_walk import verify_chains
-from ecard.channels import FileChannel
 from ecard.check import PublicKeys, check_record, read_published
 from ecard.duties import all_duties
 from ecard.headroom import Room
 from ecard.lifecycle import RULES, Command
 from ecard.model import seconds
-from ecard.outbox import DELIVERED, Topic
+from ecard.outbox import Topic
 from ecard.retention import Retention, retain
 from ecard.tick import tick as run_duties
 from webapp import faults
+from webapp.jwk import from_jwk
 from webapp.office.answering import DONE, FOUND, say
 from webapp.office.doing import save
 from webapp.office.forms import read_input
+from webapp.office.mailing import channels
 from webapp.office.opening import open_office
 from webapp.office.progress import Progress
 from webapp.office.publishing import publish as bring_up_to_date
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from ecard.channels import Channel
     from ecard.headroom import Headroom
     from ecard.tick import Duty
     from ecard.upkeep import Contents
@@ -63,12 +63,9 @@ def tick(options: argparse.Namespace) -> int:
     at = options.clock()
     room = _make_ready(read_settings(options.office).database)
     with open_office(options.office, at=at) as office:
-        channels: dict[Topic, Channel] = {
-            topic: FileChannel(folder=office.settings.messages / topic) for topic in DELIVERED
-        }
         last: list[Duty] = [Sealing(_auditor(office)), Retention()]
         every = office.desk.policy.publish_every
-        duties = all_duties(lambda moment: bring_up_to_date(office, at=moment), every=every, channels=channels, last=last)
+        duties = all_duties(lambda moment: bring_up_to_date(office, at=moment), every=every, channels=channels(office.settings), last=last)
         report = run_duties(office.desk, duties, at=at)
         lines = [f"{count:>6}  {_duty(name)}" for name, count in report.done.items()]
         lines += [f"  失败 / failed  {_duty(name)}  [{code}]" for name, code in report.failed.items()]
@@ -238,8 +235,10 @@ def _told(options: argparse.Namespace, found: Contents) -> int:
 
 
 def receipt_verify(options: argparse.Namespace) -> int:
-    """Whether this office signed a receipt, and whether its record still has it. 1 when the record does not."""
+    """Whether this office signed a receipt, and whether its record still has it: 1 when the record does not. With `--key` the signature alone, anywhere."""
     content = read_input(options.file)
+    if options.key is not None:
+        return _checked_alone(options, content)
     with open_office(options.office, at=options.clock()) as office:
         receipt = Receipt.from_bytes(content)
         if receipt.says.region not in office.settings.regions:
@@ -253,6 +252,19 @@ def receipt_verify(options: argparse.Namespace) -> int:
         return DONE if known else FOUND
 
 
+def _checked_alone(options: argparse.Namespace, content: bytes) -> int:
+    """The signature by a published key, without an office and without a network."""
+    receipt = Receipt.from_bytes(content)
+    try:
+        receipt.check(from_jwk(read_input(options.key)).load())
+    except InputError as forged:
+        if forged.fault is faults.KEY_FILE:
+            raise
+        raise InputError(faults.OFFICE_RECEIPT, region=receipt.says.region) from forged
+    say(options, receipt_json(receipt) | {"signature": True, "in_record": None}, _receipt_lines(receipt, known=None))
+    return DONE
+
+
 def _is_known(office: OpenOffice, receipt: Receipt) -> bool:
     try:
         return office.desk.receipt(receipt.says.number).raw == receipt.raw
@@ -260,7 +272,7 @@ def _is_known(office: OpenOffice, receipt: Receipt) -> bool:
         return False
 
 
-def _receipt_lines(receipt: Receipt, *, known: bool) -> Iterator[str]:
+def _receipt_lines(receipt: Receipt, *, known: bool | None) -> Iterator[str]:
     says = receipt.says
     yield f"回执 / receipt {says.number}  {says.region}  {says.card}"
     title = RULES[Command(says.command)].title if says.command in set(Command) else Text(says.command, says.command)
@@ -269,4 +281,7 @@ def _receipt_lines(receipt: Receipt, *, known: bool) -> Iterator[str]:
     for item in says.stopped:
         yield f"  停用 / stopped: {item.carrier}, {item.status.name.lower()}"
     yield "  签名正确 / the signature is right"
+    if known is None:
+        yield "  未与档案核对 / not compared with the record"
+        return
     yield "  档案中有此回执 / the record has it" if known else "  档案中没有此回执：请立即报告 / the record does not have it: report this at once"

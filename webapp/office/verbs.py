@@ -145,6 +145,8 @@ def receipt(parser: Deferred) -> None:
     """`ecard receipt`."""
     found = _plain(parser, (("verify", "核验回执", "check a receipt that somebody brings", upkeep.receipt_verify),))
     add_file(found["verify"], "file", zh="回执文件，- 为标准输入", en="the receipt, - is standard input")
+    says = "发布的公钥文件；只核验签名，不需要机构目录", "a published key file; checks the signature alone, without an office"
+    add_file(found["verify"], "--key", zh=says[0], en=says[1])
 
 
 _PLAIN = {"tick": upkeep.tick, "check": upkeep.check, "retention": upkeep.retention, "publish": upkeep.publish}

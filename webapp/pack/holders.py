@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from codes.claims import HOUR
+from webapp.jwk import to_jwk
 from webapp.pack.places import CQ, DAY, NOW
 
 if TYPE_CHECKING:
-    from codes.keys import CoseKey
     from webapp.pack.city import City
 
 CROWD = 600
@@ -45,16 +44,9 @@ def crowd_lines(city: City) -> bytes:
 
 def issuer_jwk(city: City) -> dict[str, str]:
     """The key that signed all of these, as JWK (RFC 7517); kid is the hex of the eight bytes in headers."""
-    return jwk(city.issuing[CQ].signer.public_key)
+    return to_jwk(city.issuing[CQ].signer.public_key)
 
 
 def status_jwk(city: City) -> dict[str, str]:
     """The key that signed the lists of the same region."""
-    return jwk(city.status_keys[CQ].public_key)
-
-
-def jwk(key: CoseKey) -> dict[str, str]:
-    """A P-256 public key as JWK."""
-    numbers = key.load().public_numbers()
-    x, y = (base64.urlsafe_b64encode(number.to_bytes(_COORDINATE)).rstrip(b"=").decode() for number in (numbers.x, numbers.y))
-    return {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": key.kid().hex()}
+    return to_jwk(city.status_keys[CQ].public_key)

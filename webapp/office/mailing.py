@@ -1,0 +1,51 @@
+"""Through which channel each kind of message leaves the office: a file in its folder, or mail to a desk where office.toml names one.
+
+A message names references, never a person: the desk that gets it looks the card up and tells its holder.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codes.errors import Text
+from ecard.channels import FileChannel, MailChannel
+from ecard.model import DueKind
+from ecard.outbox import DELIVERED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ecard.channels import Channel
+    from ecard.outbox import Message, Topic
+    from webapp.office.settings import OfficeSettings
+
+WHAT: Mapping[str, Text] = {
+    "written-loss-report": Text("电话挂失后尚未补办书面挂失", "A loss was reported by phone; the written report is still missing"),
+    DueKind.RENEWAL_REMINDER: Text("社保卡即将到期，可以换领", "A card is about to expire and may be renewed"),
+    DueKind.TEMPORARY_ENDS: Text("临时凭证即将到期", "A temporary credential is about to end"),
+    DueKind.EXCHANGE: Text("资料已更正，应换领新卡", "Data was corrected; the chip is due for exchange"),
+    DueKind.DESTRUCTION: Text("停用的芯片卡尚未登记销毁", "An ended chip card has no record of its destruction"),
+    DueKind.FARE_REVIEW: Text("票价待遇应当复核", "A fare entitlement is due for review"),
+}
+
+
+def channels(settings: OfficeSettings) -> dict[Topic, Channel]:
+    """The channel of every topic that is delivered; publishing is a duty of its own."""
+    return {topic: _channel(settings, topic) for topic in DELIVERED}
+
+
+def _channel(settings: OfficeSettings, topic: Topic) -> Channel:
+    mail = settings.mail
+    if mail is None or topic not in mail.to:
+        return FileChannel(folder=settings.messages / topic)
+    return MailChannel(
+        host=mail.host, port=mail.port, sender=mail.sender, encrypted=mail.encrypted, address=lambda message: mail.to[message.topic], wording=wording
+    )
+
+
+def wording(message: Message) -> tuple[Text, Text]:
+    """Subject and text of a mail."""
+    what = str(message.body.get("what", message.topic))
+    subject = WHAT.get(what, Text(what, what))
+    more = "\n".join(f"{name}: {value}" for name, value in message.body.items() if name not in {"what", "holder"} and value is not None)
+    return subject, Text(f"{subject.zh}。\n{more}", f"{subject.en}.\n{more}")
