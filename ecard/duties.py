@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecard import due, outbox
 from ecard.contention import persist
-from ecard.model import DueKind, seconds
+from ecard.model import CardRef, DueKind, seconds
 from ecard.outbox import Topic
 from ecard.preloss import LossesByPhone
 from ecard.tick import LIMIT, Delivery, Forgetting, LapsedFreezes, Publishing
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ecard.channels import Channel
+    from ecard.model import Due
     from ecard.premises import Premises
+    from ecard.store import Work
     from ecard.tick import Duty
 
 TO_HOLDERS = {DueKind.RENEWAL_REMINDER, DueKind.TEMPORARY_ENDS}
@@ -26,7 +28,7 @@ TO_HOLDERS = {DueKind.RENEWAL_REMINDER, DueKind.TEMPORARY_ENDS}
 
 @dataclass(frozen=True, slots=True)
 class Dues:
-    """Writes a message for everything that is due by the record, once for each mark: reminders to holders, tasks to desks (HZ-13)."""
+    """Writes a message for everything that has become due by the record, once for each mark: reminders to holders, tasks to desks (HZ-13)."""
 
     name: str = "dues"
 
@@ -35,17 +37,21 @@ class Dues:
         now = seconds(at)
 
         def write() -> int:
-            written = 0
             with premises.store.writing() as work:
-                for found in due.due(work, premises.policy, now=now):
-                    topic = Topic.REMINDER if found.kind in TO_HOLDERS else Topic.TASK
-                    body: outbox.Body = {"what": found.kind.value, "card": found.card, "days": found.days}
-                    written += outbox.put(work, topic, f"{found.kind.value}/{found.mark}", body, now=now)
-                    if written == LIMIT:
-                        break
+                written = sum(_tell(work, found, now=now) for found in due.newly_due(work, premises.policy, now=now, limit=LIMIT))
+                for message in outbox.take(work, Topic.LOOK, now=now, limit=LIMIT):
+                    card = CardRef(message.mark.partition(":")[0])
+                    written += sum(_tell(work, found, now=now) for found in due.at_card(work, card))
+                    outbox.settle(work, message, now=now)
             return written
 
         return persist(write, entropy=premises.entropy)
+
+
+def _tell(work: Work, found: Due, *, now: int) -> bool:
+    topic = Topic.REMINDER if found.kind in TO_HOLDERS else Topic.TASK
+    body: outbox.Body = {"what": found.kind.value, "card": found.card, "days": found.days}
+    return outbox.put(work, topic, f"{found.kind.value}/{found.mark}", body, now=now)
 
 
 def all_duties(publish: Callable[[datetime], object], *, every: int, channels: Mapping[Topic, Channel], last: Sequence[Duty] = ()) -> list[Duty]:

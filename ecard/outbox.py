@@ -48,6 +48,13 @@ class Topic(enum.StrEnum):
     """The holder, through a channel."""
     TASK = "task"
     """The desk: something is to be done by people."""
+    LOOK = "look"
+    """The next tick: something was done to a card that may have made something due there."""
+
+
+DELIVERED = (Topic.CHIP_SCRIPT, Topic.PUSH, Topic.REMINDER, Topic.TASK)
+"""What leaves through a channel; the rest is for duties of our own."""
+_LASTING = {Topic.REMINDER, Topic.TASK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,13 +147,15 @@ def waiting(work: Work, *, now: int) -> Mapping[Topic, Waiting]:
 
 def forget(work: Work, *, before: int, limit: int) -> int:
     """Delete messages delivered before a time, at most `limit`; how many. Reminders stay for a year longer: what is told once must not be told again."""
-    lasting = schema.outbox.c.topic.in_([Topic.REMINDER.value, Topic.TASK.value])
-    over = (schema.outbox.c.done < before) & ~lasting | (schema.outbox.c.done < before + REMEMBERED - REMINDED) & lasting
-    old = sa.select(schema.outbox.c.topic, schema.outbox.c.mark).where(over).limit(limit)
-    rows = work.connection.execute(old).all()
-    for row in rows:
-        work.connection.execute(sa.delete(schema.outbox).where(_is(Topic(row.topic), row.mark)))
-    return len(rows)
+    forgotten = 0
+    for topic in Topic:
+        until = before + REMEMBERED - REMINDED if topic in _LASTING else before
+        over = (schema.outbox.c.topic == topic.value) & (schema.outbox.c.done < until)
+        marks = work.connection.execute(sa.select(schema.outbox.c.mark).where(over).limit(limit - forgotten)).scalars().all()
+        for mark in marks:
+            work.connection.execute(sa.delete(schema.outbox).where(_is(topic, mark)))
+        forgotten += len(marks)
+    return forgotten
 
 
 def _is(topic: Topic, mark: str) -> sa.ColumnElement[bool]:

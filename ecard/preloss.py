@@ -81,7 +81,9 @@ def pre_report_loss(
             settled = dossier if earlier is None else lift(dossier, earlier, actor=actor, now=now)
             held = with_hold(premises, settled, carrier, HoldKind.PRE_LOSS, origin=ref, actor=actor, now=now, until=until, due=due)
             purpose = f"loss-of-{of if dossier.card.ref == ref else LossOf.PHONE}"
-            now_at[dossier.card.ref] = work.record(dossier, held, command=Command.PRE_REPORT_LOSS, actor=actor, evidence=evidence, purpose=purpose, at=now)
+            now_at[dossier.card.ref] = work.record(
+                dossier, held, command=Command.PRE_REPORT_LOSS, actor=actor, evidence=evidence, purpose=purpose, at=now
+            )
     after, changed = now_at.pop(ref), tuple(now_at)
     stands = standing(after, places[0][1], HoldKind.PRE_LOSS, origin=ref)
     since = lifecycle.lost_since(after, places[0][1], now)
@@ -140,14 +142,30 @@ def due(premises: Premises, *, now: int) -> DueLosses:
 
     A run that comes late reminds of the newest day only.
     """
-    hold = schema.hold.c
-    waiting = sa.select(hold.card).where(hold.kind == HoldKind.PRE_LOSS.value, hold.lifted.is_(None), hold.placed <= now - DAY)
     with premises.store.reading() as work:
-        cards = [CardRef(card) for card in work.connection.execute(waiting.distinct().order_by(hold.card)).scalars()]
+        cards = [CardRef(card) for card in work.connection.execute(_waiting(now)).scalars()]
     each = [persist(functools.partial(_due_on, premises, card, now), entropy=premises.entropy) for card in cards]
     return DueLosses(
         reminders=tuple(itertools.chain.from_iterable(reminders for reminders, _ in each)), released=tuple(card for _, gone in each for card in gone)
     )
+
+
+def _waiting(now: int) -> sa.Select[str]:
+    """Cards with an open report whose reminder has not gone out or whose time is over; what was lost still lives."""
+    hold, told = schema.hold.c, schema.pre_loss_reminder.c
+    last = (hold.due - hold.placed) // DAY
+
+    def missing(day: int | sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        known = sa.exists().where((told.hold == hold.ref) & (told.day == day))
+        return sa.and_(last > day, hold.placed + day * DAY <= now, ~known)
+
+    untold = sa.or_(*map(missing, FIRST_REMINDERS), sa.and_(last > LAST_REMINDER, missing(last - LAST_REMINDER)))
+    over = hold.until.is_not(None) & (hold.until <= now)
+    opened = (hold.kind == HoldKind.PRE_LOSS.value) & hold.lifted.is_(None) & (hold.placed <= now - DAY)
+    joined = sa.select(hold.card).join_from(schema.hold, schema.card, schema.card.c.ref == hold.card)
+    joined = joined.outerjoin(schema.carrier, schema.carrier.c.ref == hold.carrier)
+    living = (schema.card.c.state != "ended") & (schema.carrier.c.ref.is_(None) | (schema.carrier.c.state != "ended"))
+    return joined.where(opened & living & (over | ((hold.origin == hold.card) & untold))).distinct().order_by(hold.card)
 
 
 def _due_on(premises: Premises, card: CardRef, now: int) -> tuple[list[Reminder], list[CardRef]]:

@@ -98,20 +98,21 @@ def _erase(premises: Premises, work: Work, due: sa.Select[str], *, purpose: str,
 
 def _parted(before: int) -> sa.Select[str]:
     """People in the vault whose cards have all ended, the last one before this time."""
-    card, event, key = schema.card.c, schema.card_event.c, schema.vault_key.c
+    card, event, key, former = schema.card.c, schema.card_event.c, schema.vault_key.c, schema.card.alias("former")
     last = sa.select(sa.func.max(event.at)).join_from(schema.card_event, schema.card, event.card == card.ref).where(card.holder == key.holder)
-    has_card = sa.exists().where(card.holder == key.holder)
     living = sa.exists().where((card.holder == key.holder) & (card.state != "ended"))
-    return sa.select(key.holder).where(has_card & ~living & (last.scalar_subquery() < before)).order_by(key.holder)
+    ended = sa.select(key.holder).join(former, (former.c.holder == key.holder) & (former.c.state == "ended"))
+    return ended.where(~living & (last.correlate(schema.vault_key).scalar_subquery() < before)).distinct().order_by(key.holder)
 
 
 def _never_given(before: int) -> sa.Select[str]:
     """People in the vault without any card, recorded before this time, whose application nobody is still to decide."""
-    card, key, waiting = schema.card.c, schema.vault_key.c, schema.application.c
+    card, key, refused, waiting = schema.card.c, schema.vault_key.c, schema.application.c, schema.application.alias("waiting").c
     has_card = sa.exists().where(card.holder == key.holder)
-    undecided = sa.exists().where((waiting.holder == key.holder) & waiting.decided.is_(None))
-    old = sa.select(key.holder).join(schema.holder, schema.holder.c.ref == key.holder).where(schema.holder.c.created < before)
-    return old.where(~has_card & ~undecided).order_by(key.holder)
+    undecided = sa.exists().where((waiting.holder == key.holder) & (waiting.state == "checked"))
+    asked = sa.select(key.holder).join(schema.application, (refused.holder == key.holder) & refused.card.is_(None))
+    old = asked.join(schema.holder, schema.holder.c.ref == key.holder).where(schema.holder.c.created < before)
+    return old.where(~has_card & ~undecided).distinct().order_by(key.holder)
 
 
 def _forget_nonces(work: Work, before: int) -> int:

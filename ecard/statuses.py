@@ -46,8 +46,9 @@ class StatusSnapshot:
 
 def snapshot(work: Work, *, now: int) -> StatusSnapshot:
     """The truth at `now`, of all regions in the store. A credential written and never handed over counts like any other: it may have been signed."""
-    living = sa.select(schema.credential.c.uri).where(schema.credential.c.exp > now).distinct()
-    shards = work.connection.execute(sa.select(schema.shard).where(schema.shard.c.uri.in_(living)).order_by(schema.shard.c.uri))
+    lives = sa.exists().where((schema.credential.c.uri == schema.shard.c.uri) & (schema.credential.c.exp > now))
+    living = sa.select(schema.shard.c.uri).where(lives)
+    shards = work.connection.execute(sa.select(schema.shard).where(lives).order_by(schema.shard.c.uri))
     plans = tuple(ShardPlan(uri=row.uri, size=row.size, region=row.region) for row in shards)
     holds: dict[tuple[str, str | None], set[HoldKind]] = defaultdict(set)
     for row in work.connection.execute(sa.select(schema.hold).where(schema.hold.c.lifted.is_(None))):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.errors import InputError, SetupError, StateError
-from ecard import chain, database, enclosures, faults, lifecycle, outbox, rows, schema
+from ecard import chain, database, due, enclosures, faults, lifecycle, outbox, rows, schema
 from ecard.chips import targets
 from ecard.model import Actor, Card, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, Holder, HolderRef
 
@@ -215,6 +215,7 @@ class Work:
         )
         self._drafts[event.card] = (event, before, written)
         outbox.announce(self, before, written, since=at if last is None else last.at, now=at)
+        due.watch(self, before, written, command=command, now=at)
         targets.follow(self, written, now=at)
         return written
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Protocol
 import sqlalchemy as sa
 
 from codes.errors import CardError
-from ecard import lifecycle, outbox, requests, schema
+from ecard import due, lifecycle, outbox, requests, schema
 from ecard.contention import persist
 from ecard.lifecycle import Command
 from ecard.model import Actor, CardRef, HoldKind, Role, seconds
 from ecard.outbox import Topic, Waiting
+from ecard.policy import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -82,8 +83,17 @@ class LapsedFreezes:
         """See `Duty.run`."""
         now = seconds(at)
         with premises.store.reading() as work:
-            over = list(work.connection.execute(_over(now).limit(LIMIT)).scalars())
-        return sum(persist(lambda card=card: self._lapse(premises, CardRef(card), now), entropy=premises.entropy) for card in over)  # type: ignore[misc] # because mypy gives a lambda's default no type
+            since = due.looked_upto(work, self.name)
+            over = list(work.connection.execute(_over(now).where(schema.hold.c.until > since - DAY).limit(LIMIT)).scalars())
+        done = sum(persist(lambda card=card: self._lapse(premises, CardRef(card), now), entropy=premises.entropy) for card in over)  # type: ignore[misc] # because mypy gives a lambda's default no type
+        if len(over) < LIMIT and now - since >= DAY:
+            persist(lambda: self._look_no_further_back(premises, now), entropy=premises.entropy)
+        return done
+
+    def _look_no_further_back(self, premises: Premises, now: int) -> None:
+        """Freezes that ended more than a day before `now` have been seen to; the day is for transactions that were on their way."""
+        with premises.store.writing() as work:
+            due.note_looked(work, self.name, upto=now)
 
     def _lapse(self, premises: Premises, ref: CardRef, now: int) -> bool:
         with premises.writing() as work:
@@ -124,12 +134,12 @@ class Publishing:
         """See `Duty.run`. Raises whatever publishing raises; everything stays to be published then."""
         now = seconds(at)
 
-        def due() -> list[outbox.Message]:
+        def changed() -> list[outbox.Message]:
             with premises.store.writing() as work:
                 outbox.put(work, Topic.PUBLISH, f"every-{self.every}:{now // self.every}", {}, now=now)
                 return outbox.take(work, Topic.PUBLISH, now=now, limit=LIMIT)
 
-        messages = persist(due, entropy=premises.entropy)
+        messages = persist(changed, entropy=premises.entropy)
         if messages:
             try:
                 self.publish(at)
@@ -156,12 +166,12 @@ class Delivery:
         """See `Duty.run`. A message that fails waits and holds up no other; the first failure is raised at the end."""
         now = seconds(at)
 
-        def due() -> list[outbox.Message]:
+        def waiting() -> list[outbox.Message]:
             with premises.store.writing() as work:
                 return outbox.take(work, self.topic, now=now, limit=LIMIT)
 
         delivered, failure = 0, None
-        for message in persist(due, entropy=premises.entropy):
+        for message in persist(waiting, entropy=premises.entropy):
             try:
                 self.channel.deliver(message, at=at)
             except CardError as error:

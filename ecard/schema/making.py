@@ -75,6 +75,8 @@ application = Table(
 )
 _waiting = application.c.state == "checked"
 Index("one_open_application", application.c.holder, unique=True, sqlite_where=_waiting, postgresql_where=_waiting)
+_without_card = application.c.card.is_(None)
+Index("applications_without_card", application.c.holder, sqlite_where=_without_card, postgresql_where=_without_card)
 
 production_order = Table(
     "production_order",

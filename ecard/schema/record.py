@@ -74,7 +74,10 @@ card = Table(
     Index("one_active_card", "holder", unique=True, sqlite_where=Column("state") == "active", postgresql_where=Column("state") == "active"),
     Index("one_pending_card", "holder", unique=True, sqlite_where=Column("state") == "pending", postgresql_where=Column("state") == "pending"),
     Index("one_replacement", "replaces", unique=True),
+    Index("cards_of_holder", "holder"),
 )
+_ended_card = card.c.state == "ended"
+Index("ended_cards", card.c.holder, sqlite_where=_ended_card, postgresql_where=_ended_card)
 
 carrier = Table(
     "carrier",
@@ -111,6 +114,10 @@ Index("one_pending_chip", carrier.c.card, unique=True, sqlite_where=_pending_chi
 Index("one_chip_per_key", carrier.c.thumbprint, unique=True, sqlite_where=_any_chip, postgresql_where=_any_chip)
 Index("one_binding_per_phone", carrier.c.card, carrier.c.thumbprint, unique=True, sqlite_where=_bound_phone, postgresql_where=_bound_phone)
 Index("carriers_of_key", carrier.c.thumbprint)
+Index("carriers_of_card", carrier.c.card)
+Index("pending_chips", carrier.c.created, carrier.c.ref, sqlite_where=_pending_chip, postgresql_where=_pending_chip)
+_ended_chip = _any_chip & (carrier.c.state == "ended")
+Index("ended_chips", carrier.c.card, sqlite_where=_ended_chip, postgresql_where=_ended_chip)
 
 hold = Table(
     "hold",
@@ -218,6 +225,7 @@ credential = Table(
     CheckConstraint("idx >= 0", name="counts_from_zero"),
     Unique("uri", "idx", name="one_credential_per_index"),
     Unique("region", "sub", name="one_credential_per_sub"),
+    Index("credentials_of_card", "card"),
     Index("credentials_of_carrier", "carrier", "profile", "exp"),
 )
 _phones_own = credential.c.profile != 3

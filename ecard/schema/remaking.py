@@ -10,7 +10,7 @@ _BY = String(64)
 _WORDS = String(200)
 
 _living = card.c.state == "active"
-Index("active_cards_by_expiry", card.c.expires, sqlite_where=_living, postgresql_where=_living)
+Index("active_cards_by_expiry", card.c.expires, card.c.ref, sqlite_where=_living, postgresql_where=_living)
 
 exchange = Table(
     "exchange",
@@ -144,6 +144,7 @@ temporary = Table(
     ForeignKeyConstraint(["carrier", "card"], ["carrier.ref", "carrier.card"], name="temporary_phone_of_card"),
     CheckConstraint("until > granted AND until - granted <= 15897600", name="half_a_year_at_most"),
     Index("temporaries_of_card", "card"),
+    Index("temporaries_by_end", "until"),
 )
 
 financial_account = Table(
@@ -178,10 +179,11 @@ entitlement = Table(
     CheckConstraint("fare BETWEEN 0 AND 7", name="known_fare"),
     CheckConstraint("evidence <> ''", name="entitled_on_evidence"),
     CheckConstraint("granted < review AND review <= expires", name="reviewed_before_it_ends"),
-    Index("entitlements_by_review", "review"),
     Index("entitlements_of_carrier", "carrier"),
+    Index("entitlements_of_holder", "holder"),
 )
 _standing_fare = entitlement.c.ended.is_(None)
+Index("entitlements_by_review", entitlement.c.review, sqlite_where=_standing_fare, postgresql_where=_standing_fare)
 Index("one_fare_per_person", entitlement.c.holder, unique=True, sqlite_where=_standing_fare, postgresql_where=_standing_fare)
 
 legacy_card = Table(

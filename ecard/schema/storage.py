@@ -22,6 +22,15 @@ request = Table(
     Index("requests_by_age", "begun"),
 )
 
+looked = Table(
+    "looked",
+    METADATA,
+    Column("what", String(24), primary_key=True),
+    Column("upto", BigInteger, nullable=False),
+    Column("ref", String(32), nullable=False),
+)
+"""Up to where a duty of `tick` has looked through what time brings."""
+
 outbox = Table(
     "outbox",
     METADATA,
@@ -38,7 +47,8 @@ outbox = Table(
 )
 _waiting = outbox.c.done.is_(None)
 Index("outbox_waiting", outbox.c.topic, outbox.c.due, sqlite_where=_waiting, postgresql_where=_waiting)
-Index("outbox_done", outbox.c.done)
+_delivered = outbox.c.done.is_not(None)
+Index("outbox_done", outbox.c.topic, outbox.c.done, sqlite_where=_delivered, postgresql_where=_delivered)
 
 _standing_freeze = hold.c.lifted.is_(None) & (hold.c.kind == "freeze")
 Index("freezes_by_end", hold.c.until, sqlite_where=_standing_freeze, postgresql_where=_standing_freeze)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 VERSIONS = Path("/usr/lib/postgresql")
 PROGRAMS = ("initdb", "postgres", "pg_dump", "pg_restore")
@@ -74,12 +74,15 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start() -> Cluster:
-    """A server on a socket in a folder of its own. It is durable as in production: what the tests save is waiting for no disk."""
+def start(*, parent: Path | None = None, tuned: Mapping[str, object] | None = None) -> Cluster:
+    """A server on a socket in a folder of its own, in memory or below `parent`; `tuned` are further settings.
+
+    It is durable as in production: what the tests save is waiting for no disk.
+    """
     bins = programs()
     assert bins is not None
     memory = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="ecard-pg-", dir=memory if os.access(memory, os.W_OK) else None))
+    folder = Path(tempfile.mkdtemp(prefix="ecard-pg-", dir=parent or (memory if os.access(memory, os.W_OK) else None)))
     user: dict[str, Any] = {}
     if os.geteuid() == 0:
         known = {entry.pw_name for entry in pwd.getpwall()}
@@ -101,6 +104,7 @@ def start() -> Cluster:
         "shared_buffers": "32MB",
         "max_connections": 60,
         "logging_collector": "off",
+        **(tuned or {}),
     }
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:

@@ -15,6 +15,7 @@ from ecard.retention import SERVICE, Retention, retain
 from ecard.tick import tick
 from ecard.vault import IndexPurpose
 from tests.ecard.city import CLERK, City, person_number, refused
+from tests.ecard.counters import FORM, INTAKE, open_point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,18 +123,11 @@ def test_identity_is_destroyed_when_its_time_is_over_and_not_a_second_earlier(ci
 
 
 def test_who_was_never_given_a_card_is_kept_for_a_shorter_time(city: City) -> None:
-    from ecard import identity
-    from ecard.model import Holder
-    from ecard.vault import Person
-
-    now = int(city.at.timestamp())
-    person = Person(identity=identity.parse(IdentityType.RESIDENT_ID, person_number(9), on=city.at.date()), name=identity.parse_name("江小河"))
-    with city.office.store.writing() as work:
-        work.add_holder(Holder(ref=HolderRef("f" * 32), region="CN-CQ", created=now))
-        city.office.vault.add(work, HolderRef("f" * 32), person)
+    taken = city.office.take_in(city.form(9), point=open_point(city), actor=INTAKE, evidence=FORM, at=city.at)
+    city.office.refuse_application(taken.ref, code="row-portrait", actor=CLERK, at=city.at)
     assert retain(city.office, at=city.later(days=90)).done["refused"] == 0
     assert tick(city.office, [Retention()], at=city.later(seconds=1)).done == {"retention": 1}
-    assert kept(city, "f" * 32) == {"key": 0, "field": 0, "index": 0, "access": 1}
+    assert kept(city, taken.holder or HolderRef("")) == {"key": 0, "field": 0, "index": 0, "access": 1}
 
 
 def test_expired_nonces_are_deleted_after_a_day(city: City) -> None:
