@@ -79,12 +79,16 @@ class Issued:
 
 
 class Believing(Issued):
-    """Checks of a credential under one immutable set of trust, scene, status and clock floor."""
+    """Checks of a credential under one immutable set of trust and scene, and the newest status and clock floor."""
 
     def __init__(self, *, trust: TrustView, scene: SceneRules, status: StatusSource, floor: ClockFloor) -> None:
         super().__init__(trust=trust, floor=floor)
         self.scene = scene
         self.status = status
+
+    def follow(self, *, status: StatusSource, floor: ClockFloor) -> None:
+        """Go on with newer lists under the same trust: what was verified by it stays verified."""
+        self.status, self.floor = status, floor
 
     def ready(self, now: int) -> None:
         """The clock is not below its floor and no part of the trust is out of date. Raises `SetupError` clock-below-floor or trust-expired."""

@@ -30,7 +30,7 @@ def judge_status(says: Statement, *, scene: SceneRules, trust: TrustView, status
     """Evidence time (seconds since 1970 UTC) of a good status, and the notes that its age deserves.
 
     Raises `InputError` status-elsewhere or status-index, `StateError` status-suspended, status-frozen or status-revoked at any age, `SetupError`
-    status-missing, status-too-old or status-check-online.
+    status-missing, status-too-old or status-check-online; trust-behind where the lists' publisher demands newer trust than ours for a good answer.
     """
     shard = status.shard(says.status.uri)
     if shard is None:
@@ -42,6 +42,9 @@ def judge_status(says: Statement, *, scene: SceneRules, trust: TrustView, status
         value = shard.statuses[says.status.idx]
         if value is not StatusType.VALID:
             raise StateError(_STOPPED[value], as_of=head, age_s=max(0, now - head))
+    demanded, held = status.demand(says.iss), trust.versions.get(says.iss, 0)
+    if held < demanded:  # whoever holds a region's newest documents back must not gain by it (FORMATS section 4)
+        raise SetupError(faults.TRUST_BEHIND, region=says.iss, version=held, demanded=demanded)
     # A credential signed after the list was checked by its issuer when it was signed: younger evidence, but not where money is at stake or for a chip.
     as_of = head if scene.scene_class is SceneClass.A or says.profile is Profile.CHIP else max(head, says.iat)
     return as_of, _age_notes(now - as_of, scene, as_of)

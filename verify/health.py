@@ -44,7 +44,8 @@ def health(directory: StateDirectory, *, now: int) -> dict[str, Any]:
         page["region"] = holdings.scene().region
         page["journal"] = _journal(directory, holdings)
         page["clock"]["behind_s"] = holdings.floor.behind(now)
-        problems += [faults.told(faults.STATUS_DAMAGED, {"uri": uri, "found": found.code}) for uri, found in sorted(holdings.status.damaged.items())]
+        problems += [faults.told(faults.STATUS_DAMAGED, {"uri": uri, "found": found.code}) for uri, found in sorted(holdings.source.damaged.items())]
+        problems += _behind(holdings)
         if page["trust"]["expired"]:
             problems.append(faults.told(faults.TRUST_EXPIRED, {"late_s": now - holdings.trust.view.expires}))
         holdings.floor.check(now)
@@ -76,13 +77,37 @@ def _journal(directory: StateDirectory, holdings: Holdings) -> dict[str, Any]:
 
 
 def _status(holdings: Holdings, now: int) -> dict[str, Any]:
-    """By region: its newest list, and how many lists we hold. `seq` is for the chain of status objects, which a terminal fed from a folder has none of."""
-    lists = [shard.region for shard in holdings.status.shards.values()]
+    """By region: its newest word, how many lists we hold, and each chain that we follow. `seq` is that of the first chain, null where there is none."""
+    lists = [shard.region for shard in holdings.source.shards.values()]
     by_region: dict[str, Any] = {
-        region: {"seq": None, "as_of": instant(head), **_age(now - head), "lists": lists.count(region)}
-        for region, head in sorted(holdings.status.heads().items())
+        region: {"seq": None, "as_of": instant(head), **_age(now - head), "lists": lists.count(region), "chains": {}}
+        for region, head in sorted(holdings.source.heads().items())
     }
+    for head in holdings.chain.heads():
+        page = by_region[head.region]
+        page["chains"][head.space.name.lower()] = {
+            "epoch": head.epoch,
+            "seq": head.seq,
+            "known": head.known,
+            "as_of": instant(head.iat),
+            **_age(now - head.iat),
+            "follow_until": instant(head.exp),
+            "lists": head.lists,
+            "damaged": len(head.damaged),
+        }
+        page["seq"] = head.seq if page["seq"] is None else page["seq"]
     return by_region
+
+
+def _behind(holdings: Holdings) -> list[dict[str, Any]]:
+    """The regions whose publisher demands newer trust than ours."""
+    versions = holdings.trust.view.versions
+    demands = {region: holdings.source.demand(region) for region in sorted(versions)}
+    return [
+        faults.told(faults.TRUST_BEHIND, {"region": region, "version": versions[region], "demanded": demanded})
+        for region, demanded in demands.items()
+        if demanded > versions[region]
+    ]
 
 
 def _age(seconds: int) -> dict[str, Any]:

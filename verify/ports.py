@@ -32,6 +32,10 @@ class StatusSource(Protocol):
         """The newest signing time among a region's lists, or None if there is no list of that region."""
         ...
 
+    def demand(self, region: str) -> int:
+        """The lowest version of a region's trust role that its publisher lets anybody judge by; 0 where it has not said."""
+        ...
+
 
 class ReplayMemory(Protocol):
     """Which credentials this gate group has accepted lately."""

@@ -36,7 +36,7 @@ _WITHDRAWN = (faults.STATUS_KEY_UNKNOWN, faults.STATUS_KEY_PERIOD, faults.STATUS
 
 
 class StatusStore:
-    """The lists of one opening of the state: a `StatusSource`."""
+    """The lists of one opening of the state, as tokens brought them: one half of `verify.status_sources`."""
 
     def __init__(self, shards: Mapping[str, Shard], damaged: Mapping[str, Fault] | None = None, *, lost: Iterable[tuple[str, int]] = ()) -> None:
         """`lost`: region and signing time of lists that came and are damaged; a region's head does not fall because a file broke."""
@@ -67,14 +67,14 @@ class StatusStore:
         return cls(shards, damaged, lost=lost)
 
     def shard(self, uri: str) -> Shard | None:
-        """See `StatusSource`. Raises `SetupError` status-damaged: we should have it and cannot believe what is there."""
+        """The list with this uri, None if there is none. Raises `SetupError` status-damaged: we should have it and cannot believe what is there."""
         shard = self.shards.get(uri)
         if shard is None and uri in self.damaged:
             raise SetupError(faults.STATUS_DAMAGED, uri=uri, found=self.damaged[uri].code)
         return shard
 
     def head(self, region: str) -> int | None:
-        """See `StatusSource`."""
+        """The newest signing time among a region's lists, None if there is none."""
         return self._heads.get(region)
 
     def heads(self) -> Mapping[str, int]:

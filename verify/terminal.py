@@ -11,6 +11,7 @@ from uuid import UUID
 from codes.errors import SetupError
 from codes.journal import ChipShown
 from verify import faults
+from verify.chain_store import ChainStore
 from verify.chip import verify_chip
 from verify.clock import ClockFloor, seconds_of
 from verify.journal import FOLDER as JOURNAL
@@ -18,6 +19,7 @@ from verify.journal import Journal
 from verify.recording import Recorder
 from verify.replay import FreshMemory, StoredMemory, empty_file
 from verify.state import REPLAY_LOCK, State, StateDirectory
+from verify.status_sources import StatusSources
 from verify.status_store import StatusStore
 from verify.terminal_key import terminal_signer
 from verify.trust_store import anchor, open_trust
@@ -43,15 +45,39 @@ class Holdings:
     state: State
     trust: Trust
     status: StatusStore
+    """The lists that came as tokens, but for those that the chain has as new."""
+    chain: ChainStore
+    """The lists that are followed."""
+    source: StatusSources
+    """Both, as they are now."""
     floor: ClockFloor
 
     @classmethod
-    def read(cls, directory: StateDirectory) -> Holdings:
-        """Read and verify. Raises `SetupError`: state-missing, state-damaged, state-version, state-unreadable, trust-absent, trust-damaged."""
+    def read(cls, directory: StateDirectory, *, chain: ChainStore | None = None, mends: bool = False) -> Holdings:
+        """Read and verify. `chain` is one that is open already; `mends` as `ChainStore.open` says.
+
+        Raises `SetupError`: state-missing, state-damaged, state-version, state-unreadable, trust-absent, trust-damaged.
+        """
         state = directory.load()
         trust = open_trust(directory.trust_files(state))
-        status = StatusStore.open({uri: (iat, directory.status_token(uri, iat)) for uri, iat in state.status.items()}, trust.view)
-        return cls(state=state, trust=trust, status=status, floor=ClockFloor(overall=state.floor, regions=status.heads()))
+        if chain is None:
+            chain = ChainStore.open(directory.path, trust.view, mends=mends)
+        else:
+            chain.refresh(trust.view)
+        lists = chain.shards
+        wanted = {uri: iat for uri, iat in state.status.items() if uri not in lists or lists[uri].iat < iat}
+        status = StatusStore.open({uri: (iat, directory.status_token(uri, iat)) for uri, iat in wanted.items()}, trust.view)
+        return cls._of(state, trust, status, chain)
+
+    @classmethod
+    def _of(cls, state: State, trust: Trust, status: StatusStore, chain: ChainStore) -> Holdings:
+        source = StatusSources(status, chain)
+        floor = ClockFloor(overall=state.floor, regions=source.heads())
+        return cls(state=state, trust=trust, status=status, chain=chain, source=source, floor=floor)
+
+    def follow(self) -> Holdings:
+        """The same after the chain has gone on; this one itself if it has not. Raises `SetupError` state-unreadable."""
+        return self._of(self.state, self.trust, self.status, self.chain) if self.chain.refresh() else self
 
     def scene(self, name: str | None = None) -> SceneRules:
         """The rules of the state's own scene, or of another: of the same region, or of the one region that defines it.
@@ -86,23 +112,27 @@ class Terminal:
         self._directory = StateDirectory(path)
         self._scene = scene
         self._mark = self._directory.mark()
-        holdings = self._read()
-        rules = holdings and holdings.scene(scene)
         self._is_read_only = read_only
+        self._holdings = holdings = self._read()
+        rules = holdings and holdings.scene(scene)
         self._replay = FreshMemory() if read_only else _open_memory(self._directory, rules.future if rules else 0)
         self._recorder: Recorder | None = None
         self._verifier = self._build(holdings, rules) if holdings and rules else None
 
     def verifier(self) -> Verifier:
-        """The verifier of the state as it is now. Costs one stat, unless an import has changed the state.
+        """The verifier of the state as it is now. Costs four system calls, unless an import or a sync has changed the state.
 
         Raises `SetupError` trust-absent before the first import; after an import as `Holdings` does.
         """
         mark = self._directory.mark()
         if mark != self._mark:
-            holdings = Holdings.read(self._directory)
+            chain = self._holdings.chain if self._holdings else None
+            holdings = Holdings.read(self._directory, chain=chain, mends=not self._is_read_only)
             self._verifier = self._build(holdings, holdings.scene(self._scene))
-            self._mark = mark
+            self._mark, self._holdings = mark, holdings
+        elif self._holdings is not None and self._verifier is not None and (now := self._holdings.follow()) is not self._holdings:
+            self._verifier.believing.follow(status=now.source, floor=now.floor)
+            self._holdings = now
         if self._verifier is None:
             raise SetupError(faults.TRUST_ABSENT)
         return self._verifier
@@ -128,7 +158,7 @@ class Terminal:
 
     def _read(self) -> Holdings | None:
         try:
-            return Holdings.read(self._directory)
+            return Holdings.read(self._directory, mends=not self._is_read_only)
         except SetupError as error:
             if error.fault is faults.TRUST_ABSENT:
                 return None
@@ -148,7 +178,7 @@ class Terminal:
         elif keys and not self._is_read_only:
             journal = Journal(self._directory.path / JOURNAL, terminal=holdings.state.terminal, entropy=os.urandom)
             self._recorder = Recorder(journal, keys)
-        return Verifier(trust=holdings.trust.view, scene=rules, status=holdings.status, replay=self._replay, floor=holdings.floor)
+        return Verifier(trust=holdings.trust.view, scene=rules, status=holdings.source, replay=self._replay, floor=holdings.floor)
 
 
 def _open_memory(directory: StateDirectory, future: int) -> StoredMemory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class TrustView:
     """Scene rules, by region."""
     journals: tuple[JournalKey, ...] = ()
     """The keys that journals are sealed to."""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    """The version of each region's own role."""
 
     @classmethod
     def of(
@@ -54,6 +56,7 @@ class TrustView:
         authorities: Iterable[StatusAuthority],
         scenes: Iterable[SceneDocument],
         journals: Iterable[JournalKey] = (),
+        versions: Mapping[str, int] | None = None,
     ) -> TrustView:
         """Build a view from documents whose authenticity is established. Raises `InputError` key-point."""
         return cls(
@@ -63,4 +66,5 @@ class TrustView:
             authorities={authority.region: authority for authority in authorities},
             scenes={document.region: document for document in scenes},
             journals=tuple(journals),
+            versions=versions or {},
         )

@@ -116,6 +116,7 @@ class Descent:
                 authorities=[region.authority for region in regions.values()],
                 scenes=[region.scenes for region in regions.values()],
                 journals=[key for region in regions.values() for key in region.journal],
+                versions={name: region.version for name, region in regions.items()},
             ),
             regions=regions,
             refused=refused,

@@ -65,6 +65,9 @@ class AllGood:
     def head(self, region: str) -> int | None:
         return cast.NOW - 60 if region == "CN-CQ" else None
 
+    def demand(self, region: str) -> int:
+        return 0 if region else 1
+
 
 class Forgetful:
     """A `ReplayMemory` that remembers nobody, so that a twin is not refused merely as the second of its kind."""

@@ -71,6 +71,7 @@ class Lists:
 
     def __init__(self, *, iat: int = NOW - 60, stopped: Iterable[tuple[Profile, int, StatusType]] = ()) -> None:
         self.shards: dict[str, Shard] = {}
+        self.demands: dict[str, int] = {}
         for profile, uri in LIST_OF.items():
             statuses = StatusList.of_size(SIZE).with_values((idx, status) for of, idx, status in stopped if of is profile)
             self.shards[uri] = Shard(region="CN-CQ", profile=profile, iat=iat, statuses=statuses)
@@ -80,6 +81,9 @@ class Lists:
 
     def head(self, region: str) -> int | None:
         return max((shard.iat for shard in self.shards.values() if shard.region == region), default=None)
+
+    def demand(self, region: str) -> int:
+        return self.demands.get(region, 0)
 
 
 class Passages:

@@ -1,0 +1,96 @@
+"""The signed objects that a chain came from, kept for others: neighbours on the station's network, and sticks (STATUS section 5.2).
+
+    snapshot/manifest, snapshot/body                the newest snapshot that was taken
+    deltas/<epoch>.<since>-<seq>.<iat>              deltas after it, and those of the last day
+
+They prove themselves wherever they go, so nothing here is synchronised, checked or believed: a lost one is fetched again, a spoilt one is refused. When
+they outgrow their bounds the oldest go first.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from codes.chain_delta import MAX_DELTA_BYTES, StatusDelta
+from codes.chain_snapshot import MAX_BODY_BYTES, MAX_MANIFEST_BYTES, StatusSnapshot
+from codes.errors import InputError, SetupError
+
+if TYPE_CHECKING:
+    from codes.rice import Packed
+    from verify.chain_belief import ChainObject
+    from verify.chain_files import Files
+
+DAY = 86400
+MAX_DELTAS = 40_000
+"""A delta every two seconds, for a day."""
+_DELTAS, _MANIFEST, _BODY = "deltas", "snapshot/manifest", "snapshot/body"
+_NAME = re.compile(r"([0-9]{1,10})\.([0-9]{1,16})-([0-9]{1,16})\.([0-9]{1,16})")
+_SWEEP = 64
+"""Deltas from one sweep to the next."""
+
+
+class KeptDelta(NamedTuple):
+    """A delta by its name. What the file says is another matter."""
+
+    epoch: int
+    since: int
+    seq: int
+    iat: int
+
+    @property
+    def name(self) -> str:
+        """Its file."""
+        return f"{_DELTAS}/{self.epoch}.{self.since}-{self.seq}.{self.iat}"
+
+
+class Kept:
+    """What is kept of one chain."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def add(self, found: ChainObject, body: Packed | None) -> None:
+        """Keep what was just taken, as far as the disk allows."""
+        with suppress(SetupError):
+            if isinstance(found, StatusSnapshot):
+                self._files.remove(_MANIFEST)  # never an old manifest beside a new body
+                self._write(_BODY, bytes(body or b""))
+                self._write(_MANIFEST, found.raw)
+                self._sweep(newest=found.head.iat)
+            elif isinstance(found, StatusDelta):
+                head = found.head
+                self._write(KeptDelta(head.epoch, found.since, head.seq, head.iat).name, found.raw)
+                if head.seq % _SWEEP == 0:
+                    self._sweep(newest=head.iat)
+
+    def snapshot(self) -> tuple[StatusSnapshot, bytes] | None:
+        """The newest snapshot as it lies there, if it can be read."""
+        manifest, body = self._files.read(_MANIFEST, MAX_MANIFEST_BYTES), self._files.read(_BODY, MAX_BODY_BYTES)
+        if manifest is None or body is None:
+            return None
+        with suppress(InputError):
+            return StatusSnapshot.from_bytes(manifest), body
+        return None
+
+    def deltas(self) -> list[KeptDelta]:
+        """The deltas by what they lead to."""
+        found = (KeptDelta(*map(int, match.groups())) for name in self._files.names(_DELTAS) if (match := _NAME.fullmatch(name)))
+        return sorted(found, key=lambda delta: (delta.epoch, delta.seq, delta.since))
+
+    def read(self, delta: KeptDelta) -> bytes | None:
+        """A delta's bytes."""
+        return self._files.read(delta.name, MAX_DELTA_BYTES)
+
+    def _write(self, name: str, data: bytes) -> None:
+        self._files.remove(name)
+        self._files.write(name, [(0, data)])
+
+    def _sweep(self, *, newest: int) -> None:
+        """Take away what nobody needs: older than a day and contained in the snapshot, or of another epoch, or too many."""
+        snapshot, deltas = self.snapshot(), self.deltas()
+        first = (snapshot[0].head.epoch, snapshot[0].head.seq) if snapshot else (0, 0)
+        wanted = [delta for delta in deltas if delta.epoch >= first[0] and (delta.seq > first[1] or delta.iat > newest - DAY)]
+        for delta in set(deltas) - set(wanted[-MAX_DELTAS:]):
+            self._files.remove(delta.name)
