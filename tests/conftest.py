@@ -3,6 +3,7 @@
 * `@pytest.mark.article("ZS-17b")` and `@pytest.mark.threat("A03")` name rows of docs/articles.toml and docs/threats.toml; a test that
   names an unknown id fails before it runs. What the run proved is written to .reports/articles.json and .reports/threats.json.
 * `--proofs` (a whole run: `make test`) fails when a row that a table calls proven is not held up by a passing test.
+* Nobody who lives in a test may be met outside the vault in anything that the run leaves behind (`tests/canaries.py`).
 * Under CI=true a skip is a failure, unless its reason begins with "external vectors" and EXTERNAL_VECTORS is not set.
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.canaries import Canaries
 from tools.proofs import MARKS, REPORTS, proven_by, read_table
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    canaries = Canaries(config)
+    canaries.listen()
+    config.pluginmanager.register(canaries, "canaries")
     if not hasattr(config, "workerinput"):  # the one process that hears of every test
         config.pluginmanager.register(Ledger(whole=config.getoption("--proofs")), "ledger")
 

@@ -171,8 +171,9 @@ def _judge(played: Path, number: int, course: Course) -> Counter[str]:
 
 def _judge_again(played: Path, number: int, course: Course) -> Counter[str]:
     """What became of the request when its client sent it once more to what a killed process left."""
-    promises = [json.loads(line) for line in (played / "again" / "acks").read_text("ascii").splitlines()]
-    ends = Counter(resent=1, answered=len(promises), crashed=(played / "crash again").exists())
+    lines = [json.loads(line) for line in (played / "again" / "acks").read_text("ascii").splitlines()]
+    promises = [line for line in lines if isinstance(line, dict)]
+    ends = Counter(resent=1, answered=len(promises), anew="to be begun anew" in lines, crashed=(played / "crash again").exists())
     return ends + look(played / "again" / "record.db", promises, course, begun=number)
 
 

@@ -125,7 +125,9 @@ def again(walk: Walk, now: Moment, point: int) -> None:
     chance._state = hashlib.sha256(b"another process" + chance._state).digest()
     opened = moved_to(now.day, folder / "again" / "record.db")
     assert opened
-    act(now.day, now.number, now.step, acks)
+    done, _ = act(now.day, now.number, now.step, acks)
+    if not done:
+        os.write(acks, b'"to be begun anew"\n')
 
 
 def forked(report: Path) -> int | None:
