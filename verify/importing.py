@@ -14,7 +14,7 @@ import re
 import stat
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from codes.errors import InputError
 from codes.status import MAX_TOKEN_BYTES
@@ -22,6 +22,7 @@ from verify import faults
 from verify.clock import ClockFloor
 from verify.state import IMPORT_LOCK
 from verify.status_store import StatusStore, is_over, take_token
+from verify.trust_source import Source
 from verify.trust_store import TIMESTAMP, open_trust, update_trust
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Im
     A clock below the floor does not stop an import: then the floor is the better time, and the import may bring a better one still.
     Raises `InputError` import-unreadable or import-nothing, `SetupError` for a state that cannot be used (state-*, trust-absent, trust-damaged).
     """
-    folder = Folder(path)
+    return import_source(directory, Folder(path), now=now)
+
+
+def import_source(directory: StateDirectory, folder: Publication, *, now: int) -> list[Imported]:
+    """The same from any publication. Raises besides what the publication raises: a part that cannot be read is not taken, and neither is anything after it."""
     directory.mark()  # before the lock's file is made: a directory that was mistyped is left as it was
     with directory.locked(IMPORT_LOCK):
         state = directory.load()
@@ -97,7 +102,7 @@ def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Im
 
 
 def _take_tokens(
-    folder: Folder, report: list[Imported], *, trust: TrustView, tokens: dict[str, Stored], shards: dict[str, Shard], now: int
+    folder: Publication, report: list[Imported], *, trust: TrustView, tokens: dict[str, Stored], shards: dict[str, Shard], now: int
 ) -> dict[str, bytes]:
     """The tokens that are news, by uri; `tokens` and `shards` follow."""
     taken: dict[str, bytes] = {}
@@ -117,6 +122,22 @@ def _take_tokens(
 
 def _refused(part: str, error: InputError) -> Imported:
     return Imported(part=part, outcome="refused", facts=error.facts, fault=error.fault)
+
+
+class Publication(Source, Protocol):
+    """Published files, wherever they are read from."""
+
+    def has_trust(self) -> bool:
+        """Whether there is a trust repository."""
+        ...
+
+    def tokens(self) -> list[str]:
+        """Names of the list tokens."""
+        ...
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """One of them; None if it is not there."""
+        ...
 
 
 class Folder:
