@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from codes.chain_delta import MAX_DELTA_BYTES, StatusDelta
+from codes.chain_shards import decode_shard
 from codes.chain_snapshot import MAX_BODY_BYTES, MAX_MANIFEST_BYTES, StatusSnapshot
 from codes.errors import InputError, SetupError
 
@@ -72,6 +74,18 @@ class Kept:
             return None
         with suppress(InputError):
             return StatusSnapshot.from_bytes(manifest), body
+        return None
+
+    def shard(self, number: int) -> bytes | None:
+        """One shard as it was in the snapshot; None if it is not there or not to be read."""
+        found = self.snapshot()
+        if found is None:
+            return None
+        snapshot, body = found
+        for shard, length, end in zip(snapshot.shards, snapshot.lengths, accumulate(snapshot.lengths), strict=True):
+            if shard.number == number:
+                with suppress(InputError):
+                    return bytes(decode_shard(body[end - length : end], entries=shard.entries))
         return None
 
     def deltas(self) -> list[KeptDelta]:

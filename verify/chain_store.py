@@ -24,7 +24,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from codes import faults as form
 from codes.chain import ListSpace
+from codes.chain_snapshot import StatusSnapshot
 from codes.claims import shard_uri
 from codes.errors import InputError, SetupError
 from codes.status import StatusList
@@ -131,6 +133,17 @@ class ChainStore:
                 self.kept(head.region, head.space).add(found, body)
         return Taken(outcome, head)
 
+    def body_bytes(self, manifest: bytes) -> int:
+        """How long the body is that belongs to a snapshot's manifest, once that is believed: never fetch or read more.
+
+        Raises `InputError`: those of reading and believing it; cose-type for anything but a manifest.
+        """
+        found = read_object(manifest)
+        check_object(found, self._trust)
+        if not isinstance(found, StatusSnapshot):
+            raise InputError(form.COSE_TYPE)
+        return found.body_bytes
+
     def mend(self, region: str, space: ListSpace, number: int, packed: Packed) -> bool:
         """Put one damaged shard right; False if it was not damaged.
 
@@ -150,6 +163,11 @@ class ChainStore:
         """What is held of every chain, in order."""
         held = (ChainHead.of(space, is_rolled_back=self._is_rolled_back(space)) for _, space in sorted(self._spaces.items()))
         return [head for head in held if head is not None]
+
+    def beat(self, region: str, space: ListSpace) -> bytes | None:
+        """The newest heartbeat of a chain that we believe, as it was signed."""
+        found = self._spaces.get((region, space))
+        return found.beat.raw if found and found.beat else None
 
     def kept(self, region: str, space: ListSpace) -> Kept:
         """The signed objects of a chain that are kept for others."""

@@ -2,9 +2,10 @@
 
     PATH/metadata/, PATH/targets/     the trust repository: one part; a region whose own documents cannot be used is refused apart
     PATH/status/*.cwt, PATH/*.cwt     status list tokens: one part each
+    PATH/chain/<region>/<space>/      a status chain: one part each, and every object of it that is refused (`chain_import`)
 
 The folder is not believed: every file is bounded, no link is followed out of it, nothing but plain files is opened, and what is there beside the known
-names is not looked at. A refusal leaves what the terminal had. Everything accepted comes into force in one instant.
+names is not looked at. A refusal leaves what the terminal had. Trust and tokens come into force in one instant, then every version of a chain in its own.
 """
 
 from __future__ import annotations
@@ -12,24 +13,24 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from codes.errors import InputError
 from codes.status import MAX_TOKEN_BYTES
 from verify import faults
+from verify.chain_import import import_chains
 from verify.clock import ClockFloor
+from verify.imported import Imported
 from verify.state import IMPORT_LOCK
 from verify.status_store import StatusStore, is_over, take_token
 from verify.trust_source import Source
 from verify.trust_store import TIMESTAMP, open_trust, update_trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from codes.errors import Fact, Fault
     from verify.ports import Shard
     from verify.state import StateDirectory
     from verify.status_store import Stored
@@ -40,29 +41,15 @@ MAX_TOKENS = 4096
 _TOKEN_FILE = re.compile(r"[0-9a-z-]{1,32}\.cwt")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What became of one part: "taken", "kept" (we hold it already) or "refused"."""
-
-    part: str
-    """"trust", "trust/<region>" where the documents of one region are refused, or the name of a status file."""
-    outcome: str
-    facts: Mapping[str, Fact]
-    fault: Fault | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """For `ecard-terminal import`."""
-        page = {"part": self.part, "outcome": self.outcome}
-        return page | ({"facts": dict(self.facts)} if self.fault is None else faults.told(self.fault, self.facts))
-
-
 def import_folder(directory: StateDirectory, path: Path, *, now: int) -> list[Imported]:
     """Take from `path` what may be taken, at the terminal's time `now` (seconds since 1970 UTC); say what became of every part.
 
     A clock below the floor does not stop an import: then the floor is the better time, and the import may bring a better one still.
     Raises `InputError` import-unreadable or import-nothing, `SetupError` for a state that cannot be used (state-*, trust-absent, trust-damaged).
     """
-    return import_source(directory, Folder(path), now=now)
+    folder = Folder(path)
+    report = import_source(directory, folder, now=now)
+    return report + import_chains(directory, folder, now=now)
 
 
 def import_source(directory: StateDirectory, folder: Publication, *, now: int) -> list[Imported]:
@@ -77,13 +64,13 @@ def import_source(directory: StateDirectory, folder: Publication, *, now: int) -
             try:
                 trust, floor = update_trust(files, folder, floor=floor, now=now)
             except InputError as error:
-                report.append(_refused("trust", error))
+                report.append(Imported.refused("trust", error))
                 if TIMESTAMP not in files:  # a terminal without any trust cannot judge what else lies there
                     return report
             else:
                 facts = {"version": trust.view.version, "issued": trust.issued, "expires": trust.view.expires}
                 report.append(Imported(part="trust", outcome="kept" if trust.files == files else "taken", facts=facts))
-                report += [_refused(f"trust/{region}", error) for region, error in sorted(trust.refused.items())]
+                report += [Imported.refused(f"trust/{region}", error) for region, error in sorted(trust.refused.items())]
         known = trust or open_trust(files)
         stored = {uri: (iat, directory.status_token(uri, iat)) for uri, iat in state.status.items()}
         before = StatusStore.open(stored, known.view)
@@ -112,16 +99,12 @@ def _take_tokens(
             data = folder.read(name, MAX_TOKEN_BYTES) or b""
             token, shard, is_news = take_token(data, trust, held=tokens, now=now)
         except InputError as error:
-            report.append(_refused(part, error))
+            report.append(Imported.refused(part, error))
             continue
         if is_news:
             taken[token.uri], tokens[token.uri], shards[token.uri] = data, (token.iat, data), shard
         report.append(Imported(part=part, outcome="taken" if is_news else "kept", facts={"uri": token.uri, "iat": token.iat}))
     return taken
-
-
-def _refused(part: str, error: InputError) -> Imported:
-    return Imported(part=part, outcome="refused", facts=error.facts, fault=error.fault)
 
 
 class Publication(Source, Protocol):
@@ -152,12 +135,12 @@ class Folder:
             raise InputError(faults.IMPORT_UNREADABLE, problem=getattr(error, "strerror", None)) from None
 
     def has_trust(self) -> bool:
-        """Whether there is a trust repository. Raises `InputError` import-nothing when there is not even a token."""
+        """Whether there is a trust repository. Raises `InputError` import-nothing when there is not even a token or a chain."""
         try:
             found = (self._path / "metadata").is_dir()
         except OSError as error:
             raise InputError(faults.IMPORT_UNREADABLE, at="metadata", problem=error.strerror) from None
-        if not found and not self.tokens():
+        if not found and not self.tokens() and not self.names("chain", MAX_TOKENS):
             raise InputError(faults.IMPORT_NOTHING)
         return found
 
@@ -165,17 +148,21 @@ class Folder:
         """Names of the token files, in order. Raises `InputError` import-too-many."""
         names: list[str] = []
         for folder in ("", "status/"):
-            try:
-                with os.scandir(self._path / folder) as entries:
-                    found = [entry.name for entry in islice(entries, MAX_TOKENS + 1)]
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError as error:
-                raise InputError(faults.IMPORT_UNREADABLE, at=folder, problem=error.strerror) from None
-            if len(found) > MAX_TOKENS:
-                raise InputError(faults.IMPORT_TOO_MANY, at=folder, limit=MAX_TOKENS)
-            names += sorted(folder + name for name in found if _TOKEN_FILE.fullmatch(name))
+            names += sorted(folder + name for name in self.names(folder, MAX_TOKENS) if _TOKEN_FILE.fullmatch(name))
         return names
+
+    def names(self, folder: str, most: int) -> list[str]:
+        """What lies in a folder, in any order; nothing if there is none. Raises `InputError`: import-too-many (more than `most`), import-unreadable."""
+        try:
+            with os.scandir(self._path / folder) as entries:
+                found = [entry.name for entry in islice(entries, most + 1)]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise InputError(faults.IMPORT_UNREADABLE, at=folder, problem=error.strerror) from None
+        if len(found) > most:
+            raise InputError(faults.IMPORT_TOO_MANY, at=folder, limit=most)
+        return found
 
     def metadata(self, role: str, version: int | None, limit: int) -> bytes | None:
         """See `Source`."""

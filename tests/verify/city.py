@@ -21,7 +21,7 @@ from codes.scenes import Freshness, SceneClass, SceneDocument, SceneRules, Stale
 from codes.status import StatusList, StatusListToken
 from codes.trust import Bounds, IssuerKey, StatusAuthority, StatusKey, encode_issuers, encode_status_authority
 from verify.cli import Streams, run
-from verify.importing import Imported, import_folder
+from verify.importing import import_folder
 from verify.state import StateDirectory
 from verify.terminal import make_state
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codes.errors import Fault
+    from verify.imported import Imported
 
 NOW = 1_790_000_000 // 3600 * 3600
 """An hour in the autumn of 2026, seconds since 1970 UTC."""

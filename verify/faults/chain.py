@@ -21,6 +21,15 @@ CHAIN_EQUIVOCATION = unimported(
 CHAIN_ROLLED_BACK = unimported(
     "chain-rolled-back", "名单链的版本低于本机曾有的版本", "The version of the status chain is older than what this terminal has held", AGAIN
 )
+EXPORT_UNWRITABLE = unimported(
+    "export-unwritable",
+    "导出的文件无法写入",
+    "What is to be handed on cannot be written",
+    Text(
+        "请检查 U 盘的空间和权限，或换一个目录，然后重试。",
+        "Check the stick's free space and its permissions, or name another folder, then try again.",
+    ),
+)
 CHAIN_DAMAGED = unfit(
     "chain-damaged",
     "名单链有分片损坏，须先修复",
