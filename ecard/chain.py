@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codes import cbor
 from codes.errors import SetupError
@@ -19,7 +19,7 @@ from codes.keys import CoseKey
 from ecard import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from _typeshed import DataclassInstance
 
@@ -44,6 +44,11 @@ def dossier_digest(dossier: Dossier, form: int | None, enclosed: bytes) -> bytes
         *sorted(dossier.holds, key=lambda hold: hold.ref),
     ]
     return hashlib.sha256(b"".join(digest(part) for part in parts) + (enclosed if form is not None else b"")).digest()
+
+
+def row_digest(row: Mapping[str, Any]) -> bytes:
+    """Digest of a row as it lies in its table: {column: value}, without the columns that have none."""
+    return hashlib.sha256(cbor.encode({name: value for name, value in row.items() if value is not None})).digest()
 
 
 def seal(link: DataclassInstance) -> bytes:

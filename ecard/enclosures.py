@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from codes import cbor
-from ecard import schema
+from ecard import chain, schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,12 +60,8 @@ def digest_of(connection: sa.Connection, card: CardRef) -> bytes:
 
 
 def _row_digest(table: sa.Table, values: list[str | int | None]) -> bytes:
-    """SHA-256 of {column: value}, without the columns that have none."""
-    row: dict[int | str, cbor.Value] = {}
-    for column, value in zip(table.c, values, strict=True):
-        if value is not None:
-            row[column.name] = bytes.fromhex(value) if isinstance(value, str) and _is_bytes(column) else value
-    return hashlib.sha256(cbor.encode(row)).digest()
+    told = zip(table.c, values, strict=True)
+    return chain.row_digest({column.name: bytes.fromhex(value) if isinstance(value, str) and _is_bytes(column) else value for column, value in told})
 
 
 @functools.cache

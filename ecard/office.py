@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from codes.errors import StateError
 from ecard import applying, card_number, enrolment, faults, identity, phones, receipts, statuses
 from ecard.chips.desk import ChipDesk
+from ecard.itemlist import ItemDesk
 from ecard.making.desk import MakingDesk
 from ecard.model import Role, seconds
 from ecard.remaking_desk import RemakingDesk
@@ -39,7 +40,7 @@ _LOOKS_UP = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HOTLINE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ChipDesk, TerminalDesk):
+class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, TerminalDesk):
     """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
 
     @command

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from codes import cbor
 from codes.errors import SetupError
 from ecard import chain, faults, schema
 from ecard.model import OfficeAct, Role
@@ -31,19 +30,15 @@ COVERED = (
     schema.production_order,
     schema.production_return,
     schema.stock_item,
+    schema.item_step,
     schema.terminal,
 )
 """Tables whose every row has an act. The entries of the register stand under their piece."""
 
 
-def row_digest(row: Mapping[str, Any]) -> bytes:
-    """SHA-256 over the canonical encoding of {column: value}, without the columns that have none."""
-    return hashlib.sha256(cbor.encode({name: value for name, value in row.items() if value is not None})).digest()
-
-
 def piece_digest(item: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> bytes:
-    """The same of a piece of plastic, with every movement of it."""
-    return hashlib.sha256(row_digest(item) + b"".join(sorted(map(row_digest, entries)))).digest()
+    """What an act leaves of a piece of plastic: its row, with every movement of it."""
+    return hashlib.sha256(chain.row_digest(item) + b"".join(sorted(map(chain.row_digest, entries)))).digest()
 
 
 def about(table: sa.Table, row: Mapping[str, Any]) -> str:
@@ -84,7 +79,7 @@ def enter(work: Work, desk: str, act: str, rows: Sequence[tuple[str, bytes]], *,
 
 def enter_row(work: Work, table: sa.Table, row: Mapping[str, Any], *, desk: str, act: str, actor: Actor, at: int) -> None:
     """The same for one row as it now is."""
-    enter(work, desk, act, [(about(table, row), row_digest(row))], actor=actor, at=at)
+    enter(work, desk, act, [(about(table, row), chain.row_digest(row))], actor=actor, at=at)
 
 
 def desks(work: Work) -> Sequence[str]:

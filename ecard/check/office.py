@@ -25,6 +25,7 @@ _KEYS = {
     "production_order": ("ref",),
     "production_return": ("order_ref", "digest"),
     "stock_item": ("order_ref", "line"),
+    "item_step": ("item", "seq"),
     "terminal": ("ref",),
 }
 """Every table that is told of, with its key."""

@@ -33,6 +33,7 @@ PAPERS = RULES[Command.REPORT_LOSS].evidence
 READS = {"card", "card_by_number", "citing", "credentials", "events", "issuer", "once", "receipt", "receipts", "truth", "writing"}
 READS |= {"freeze_requests", "locked_items", "cases", "preview_batch", "order_file", "stock_movements", "overdue_stock", "stock_imbalances"}
 READS |= {"card_by_older", "older_cards", "account_for_item", "check_place", "charges", "entitlements_of", "due", "corrections"}
+READS |= {"item_lists", "item_proposals"}
 """Methods of an office that change nothing. Besides these, three go on by themselves where they stopped, row by row, and need no key."""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import Text
 from ecard.model import Eligibility, PointKind
-from webapp.office import batches, registering, upkeep
+from webapp.office import batches, forms, itemverbs, registering, upkeep
 from webapp.office.answering import answering
 from webapp.office.arguments import add_file, add_operator, add_papers, add_verb, commands_of
 from webapp.office.cardverbs import card
@@ -149,6 +149,29 @@ def receipt(parser: Deferred) -> None:
     add_file(found["verify"], "--key", zh=says[0], en=says[1])
 
 
+def items(parser: Deferred) -> None:
+    """`ecard items`: the public list of what the card is good for."""
+    verbs = commands_of(parser)
+    found = add_verb(verbs, "show", "查看现行清单", "the list in force", itemverbs.show)
+    found.add_argument("--all", action="store_true", help="一并列出每项的办理步骤 / with every step of every item")
+    add_verb(verbs, "publish", "公布清单及历次变更", "publish every version and what it changed", itemverbs.publish)
+    found = add_verb(verbs, "draft", "登记草拟的事项", "enter an item that was drafted", itemverbs.draft)
+    add_file(found, "--form", zh="JSON 文件，- 为标准输入", en="JSON, - is standard input")
+    found.add_argument("--seed", action="store_true", help="登记首批清单的全部事项 / all items of the first list")
+    found.set_defaults(form=forms.STDIN)
+    _step_options(found)
+    found = add_verb(verbs, "step", "登记一个步骤", "enter the next step of an item", itemverbs.step)
+    found.add_argument("item", type=name, metavar="ITEM", help="事项代号 / the item")
+    found.add_argument("step", choices=[step.value for step in itemverbs.STEPS], help="步骤 / the step")
+    _step_options(found)
+
+
+def _step_options(parser: Arguments) -> None:
+    parser.add_argument("--by", type=line, required=True, metavar="BODY", help="作出的机关，如 CN-CQ 或 CN-CQ/渝中区 / the body that took it")
+    parser.add_argument("--document", type=line, required=True, metavar="TEXT", help="文号 / the document it rests on")
+    add_operator(parser)
+
+
 _PLAIN = {"tick": upkeep.tick, "check": upkeep.check, "retention": upkeep.retention, "publish": upkeep.publish}
 """Verbs without commands of their own."""
 
@@ -172,6 +195,7 @@ FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "audit": audit,
     "db": db,
     "receipt": receipt,
+    "items": items,
     "trust": trust,
     "terminal": terminal,
     **{word: partial(plain, handler=handler) for word, handler in _PLAIN.items()},

@@ -6,7 +6,7 @@ from alembic import op
 from ecard.migrations.guards import create_guards, drop_guards
 
 revision = "r0070"
-down_revision: str | None = "r0053"
+down_revision: str | None = "r0054"
 
 _GUARDS = {
     "chip_target_never_changes": "UPDATE ON chip_target",
