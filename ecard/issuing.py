@@ -75,7 +75,7 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
     intents = []
     for order in orders:
         cnf = order.holder.thumbprint()
-        if order.profile is not Profile.CHIP and _exists(work, schema.credential.c.cnf == cnf):
+        if order.profile is not Profile.CHIP and _is_known(work, cnf):
             raise InputError(faults.KEY_IN_USE, key="holder")
         sub = _draw_sub(premises, work, issuer.region)
         status = indices.allocate(
@@ -233,6 +233,14 @@ def _draw_sub(premises: Premises, work: Work, region: str) -> str:
         sub = base64.urlsafe_b64encode(premises.entropy(SUB_BYTES)).decode("ascii")
         if not _exists(work, (schema.credential.c.region == region) & (schema.credential.c.sub == sub)):
             return sub
+
+
+def _is_known(work: Work, cnf: bytes) -> bool:
+    """Whether a key has been in a credential: of a phone, or as the chip's own."""
+    chip = (schema.carrier.c.kind == "chip") & (schema.carrier.c.thumbprint == cnf)
+    if work.connection.execute(sa.select(schema.carrier.c.ref).where(chip)).first() is not None:
+        return True
+    return _exists(work, (schema.credential.c.profile != int(Profile.CHIP)) & (schema.credential.c.cnf == cnf))
 
 
 def _exists(work: Work, where: sa.ColumnElement[bool]) -> bool:

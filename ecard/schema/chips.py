@@ -96,4 +96,5 @@ chip_incident = Table(
     _both("settled", "settled_by"),
     _both("settled", "settled_person"),
     Index("incidents_of_card", "card"),
+    Index("incidents_of_chip", "carrier"),
 )

@@ -179,6 +179,7 @@ nonce = Table(
     Column("used", BigInteger),
     _one_of("purpose", "personalise", "bind", "renew", "act", "tap", "unbind"),
     Index("nonces_by_expiry", "expires"),
+    Index("nonces_of_card", "card", "purpose"),
 )
 
 shard = Table(
