@@ -70,6 +70,13 @@ def parser() -> Arguments:
     scan.add_argument("--challenge", type=_challenge, metavar="HEX", help="本机出示的核验码 / the challenge that this terminal showed")
     importing = verb("import", "从目录或 U 盘导入签名文件 / take in signed files from a folder or a stick")
     importing.add_argument("path", type=Path, metavar="PATH", help="发布目录 / the published folder")
+    exporting = verb(
+        "export", "把本机收到的签名文件写到目录或 U 盘，供其他终端导入 / hand the signed files on to other terminals, by folder or stick"
+    )
+    exporting.add_argument("path", type=Path, metavar="PATH", help="目标目录 / the folder to write into")
+    syncing = verb("sync", "从发卡机构的服务器更新验证数据与停用名单 / bring trust and status lists up to date from the card office's server")
+    syncing.add_argument("--server", required=True, metavar="URL", help="发卡机构的服务器 / the card office's server")
+    syncing.add_argument("--follow", action="store_true", help="一直跟随，秒级更新 / stay current within seconds, until told to stop")
     upload = verb("upload", "把验码日志上传到发卡机构 / send the journal to the card office")
     way = upload.add_mutually_exclusive_group(required=True)
     way.add_argument("--server", metavar="URL", help="发卡机构的服务器 / the card office's server")

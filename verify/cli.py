@@ -1,4 +1,4 @@
-"""`ecard-terminal init | scan | import | upload | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
+"""`ecard-terminal init | scan | import | export | sync | upload | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
 
 Exit status: 0 done, every line judged (also when told to stop by SIGTERM); 1 something of an import was refused, and nothing of that part was taken;
 2 unusable arguments, files or standard input; 3 state unusable, or answers cannot be written; 130 interrupted at the keyboard; 141 whoever read the
@@ -12,6 +12,9 @@ import os
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
+from random import SystemRandom
+from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from codes import cbor
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from types import FrameType
+
+    from verify.syncing import Part
 
 SOMETHING_REFUSED, STATE_UNUSABLE, INTERRUPTED, NOBODY_READS = 1, 3, 130, 141
 LONGEST_LINE = 8192
@@ -65,7 +70,7 @@ class Streams:
 def run(arguments: Sequence[str], *, now: Callable[[], datetime], streams: Streams) -> int:
     """Run one command line; `now` is the clock. Returns the exit status; `SystemExit` only from the argument parser."""
     options = parser().parse_args(arguments)
-    verb = {"init": _init, "scan": _scan, "import": _import, "health": _health, "upload": _upload}[options.verb]
+    verb = {"init": _init, "scan": _scan, "import": _import, "export": _export, "health": _health, "upload": _upload, "sync": _sync}[options.verb]
     try:
         return verb(options, now, streams)
     except CardError as error:
@@ -119,12 +124,54 @@ def _import(options: Namespace, now: Callable[[], datetime], streams: Streams) -
     return SOMETHING_REFUSED if "refused" in outcomes else 0
 
 
+def _export(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:  # noqa: ARG001 because all verbs are called alike
+    from verify.exporting import export_folder  # noqa: PLC0415 because each verb brings only what it needs
+    from verify.state import StateDirectory  # noqa: PLC0415 because of the same
+
+    streams.answer({"parts": [part.to_json() for part in export_folder(StateDirectory(options.state), options.path)]})
+    return 0
+
+
 def _health(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
     from verify.health import health  # noqa: PLC0415 because each verb brings only what it needs
     from verify.state import StateDirectory  # noqa: PLC0415 because of the same
 
     streams.answer(health(StateDirectory(options.state), now=int(now().timestamp())))
     return 0
+
+
+def _sync(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
+    from verify.fetching import Server  # noqa: PLC0415 because each verb brings only what it needs
+    from verify.following import Follower  # noqa: PLC0415 because of the same
+    from verify.state import StateDirectory  # noqa: PLC0415 because of the same
+    from verify.syncing import Sync  # noqa: PLC0415 because of the same
+    from verify.terminal_key import terminal_signer  # noqa: PLC0415 because of the same
+
+    directory = StateDirectory(options.state)
+    directory.mark()  # before a key is made: a directory that was mistyped is left as it was
+    server = Server(options.server)
+    sync = Sync(directory, server, terminal_signer(directory))
+    refused = False
+
+    def tell(parts: list[Part]) -> None:
+        nonlocal refused
+        refused = any(part.error is not None for part in parts)
+        streams.answer({"parts": [part.to_json() for part in parts]})
+        for part in parts:
+            if part.error is not None:
+                title, hint = part.error.fault.title, part.error.fault.hint
+                streams.tell(f"{part.part}：{title.zh}。{hint.zh}\n{part.part}: {title.en}. {hint.en}\n")
+
+    try:
+        if not options.follow:
+            tell(sync.round(now=int(now().timestamp())))
+            return SOMETHING_REFUSED if refused else 0
+        stopped = Event()
+        with _stopping(stopped.set):
+            Follower(sync, server, now=lambda: int(now().timestamp()), elapsed=monotonic, chance=SystemRandom().random, pause=stopped.wait).run(tell)
+        return 0
+    finally:
+        server.close()
 
 
 def _upload(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
@@ -199,6 +246,24 @@ class _Stop:
         finally:
             self._waiting = False
         return line or None
+
+
+@contextmanager
+def _stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """Until told by SIGTERM or at the keyboard."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop()
+        raise _Stopped
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except _Stopped:
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -19,3 +19,11 @@ SERVER_UNREACHABLE = unimported("server-unreachable", "连不上服务器，或�
 SERVER_REFUSES = unimported("server-refuses", "服务器拒绝了请求", "The server refuses", _LATER)
 SERVER_ENDLESS = unimported("server-endless", "服务器的应答超出允许的大小", "The server sends more than it may", _LATER)
 SERVER_ANSWER = unimported("server-answer", "服务器的应答无法解读", "The server's answer cannot be read", _LATER)
+CHAIN_UNPUBLISHED = unimported(
+    "chain-unpublished",
+    "服务器没有发布这条名单链",
+    "The server publishes no such status chain",
+    Text(
+        "改用标准停用名单；若应当有名单链，请告知发卡机构。", "The standard lists are used instead; tell the card office if there should be a chain."
+    ),
+)

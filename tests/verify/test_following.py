@@ -1,0 +1,183 @@
+"""Following: the stream, the polls, the rounds, and how long a terminal waits before it comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codes.claims import StatusType
+from codes.trust import encode_status_authority
+from tests.verify.chain_world import EPOCH, Region, authority, history
+from tests.verify.city import NOW, City, Gate
+from tests.verify.publisher import Publisher, serving
+from verify.fetching import Server
+from verify.following import LONGEST_PAUSE_S, TRUST_EVERY_S, Follower
+from verify.syncing import Part, Sync
+from verify.terminal import Holdings
+from verify.terminal_key import terminal_signer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def office(city: City) -> Iterator[Publisher]:
+    for region in city.documents:
+        city.documents[region]["status.cbor"] = encode_status_authority(authority(region, epoch=EPOCH))
+    city.publish()
+    with serving(Publisher(city)) as running:
+        running.add(history())
+        running.add(Region(region="CN-SC"))
+        yield running
+
+
+@pytest.fixture
+def gate(tmp_path: Path, city: City) -> Gate:
+    return Gate(tmp_path / "gate", city)
+
+
+class Patience:
+    """A pause that nobody feels: it remembers what was asked of it and ends after so many rounds."""
+
+    def __init__(self, rounds: int) -> None:
+        self.rounds = rounds
+        self.waits: list[float] = []
+
+    def __call__(self, seconds: float, /) -> bool:
+        if seconds == 0:
+            return False
+        self.waits.append(seconds)
+        return len(self.waits) >= self.rounds
+
+
+def follow(gate: Gate, office: Publisher, rounds: int = 1, *, elapsed: float = 0.0) -> tuple[list[list[Part]], Patience]:
+    server, pause, told = Server(office.url), Patience(rounds), list[list[Part]]()
+    sync = Sync(gate.directory, server, terminal_signer(gate.directory))
+    ticks = iter(range(0, 1_000_000, int(elapsed) or 1))
+    try:
+        Follower(sync, server, now=lambda: NOW + 60, elapsed=lambda: float(next(ticks)) if elapsed else 0.0, chance=lambda: 0.5, pause=pause).run(
+            told.append
+        )
+    finally:
+        server.close()
+    return told, pause
+
+
+def seq(gate: Gate, region: str = "CN-CQ") -> int:
+    return next(head.seq for head in Holdings.read(gate.directory).chain.heads() if head.region == region)
+
+
+def test_a_change_that_is_pushed_is_in_force_at_once(gate: Gate, office: Publisher) -> None:
+    chongqing = office.chains["CN-CQ/phone"]
+    follow(gate, office)
+    first = min(chongqing.lists)
+    delta = chongqing.go({(first, 7): StatusType.SUSPENDED})
+    office.pushes = [delta.raw, chongqing.beat()]
+    chongqing.seq -= 1  # the stream is faster than the files
+    follow(gate, office)
+    assert seq(gate) == 6
+    (stream,) = {path for path in office.asked if path.startswith("/v1/status/events")} - {"/v1/status/events CN-CQ/phone,CN-SC/phone"}
+    assert stream == f"/v1/status/events CN-CQ/phone/{EPOCH}.5,CN-SC/phone/{EPOCH}.1"
+
+
+@pytest.mark.threat("C16")
+def test_what_lies_between_is_fetched(gate: Gate, office: Publisher) -> None:
+    chongqing = office.chains["CN-CQ/phone"]
+    follow(gate, office)
+
+    def publish() -> None:
+        chongqing.go()
+        office.pushes = [chongqing.go().raw]
+
+    office.on_stream = publish
+    follow(gate, office)
+    assert seq(gate) == 7
+
+
+def test_without_a_stream_a_long_poll_brings_the_news(gate: Gate, office: Publisher) -> None:
+    office.streams = False
+    follow(gate, office)
+    asked = [path for path in office.asked if path.endswith("/head")]
+    assert len(asked) > 10
+    chongqing = office.chains["CN-CQ/phone"]
+    turns = 0
+
+    def later(_path: str, reply: tuple[int, bytes]) -> tuple[int, bytes]:
+        nonlocal turns
+        turns += 1
+        if turns == 30:
+            chongqing.go()
+        return reply
+
+    office.bend = later
+    follow(gate, office)
+    assert seq(gate) == 6
+
+
+@pytest.mark.parametrize("answer", [(503, b""), (404, b"")], ids=["away", "gone"])
+def test_a_poll_that_fails_ends_in_a_round(gate: Gate, office: Publisher, answer: tuple[int, bytes]) -> None:
+    office.streams = False
+    follow(gate, office)
+    heads = 0
+
+    def fail(path: str, reply: tuple[int, bytes]) -> tuple[int, bytes]:
+        nonlocal heads
+        heads += path.endswith("/head")
+        return answer if heads > 3 and path.endswith("/head") else reply
+
+    office.bend = fail
+    told, _ = follow(gate, office, rounds=2)
+    assert len(told) >= 2
+
+
+def test_a_pushed_forgery_is_told_and_changes_nothing(gate: Gate, office: Publisher) -> None:
+    follow(gate, office)
+    office.pushes = [b"forged"]
+    told, _ = follow(gate, office)
+    assert told[-1][0].error is not None
+    assert seq(gate) == 5
+
+
+def test_trust_is_looked_at_again_although_the_stream_goes_on(gate: Gate, office: Publisher) -> None:
+    office.pushes = [office.chains["CN-CQ/phone"].beat(at=NOW + 30 + turn) for turn in range(3)]
+    told, pause = follow(gate, office, rounds=2, elapsed=TRUST_EVERY_S)
+    assert len(told) >= 2
+    assert max(pause.waits) <= 2
+
+
+def test_terminals_come_back_later_each_time_and_never_all_at_once(gate: Gate, office: Publisher) -> None:
+    follow(gate, office)
+    office.bend = lambda *_: (503, b"")
+    _, pause = follow(gate, office, rounds=6)
+    assert pause.waits == [LONGEST_PAUSE_S * factor * 0.75 for factor in (1, 2, 4, 8)] + [225.0, 225.0]
+
+
+def test_a_line_without_end_ends_the_stream(gate: Gate, office: Publisher) -> None:
+    office.pushes = [bytes(3 << 20)]
+    told, _ = follow(gate, office)
+    assert told
+
+
+def test_a_terminal_that_could_not_read_its_trust_tries_again(gate: Gate, office: Publisher) -> None:
+    office.bend = lambda path, reply: (404, b"") if "/trust/" in path else reply
+    told, _ = follow(gate, office, rounds=2)
+    assert [[part.part for part in parts] for parts in told] == [["trust"], ["trust"]]
+
+
+def test_the_program_follows_until_it_is_told_to_stop(gate: Gate, office: Publisher) -> None:
+    chongqing = office.chains["CN-CQ/phone"]
+    office.pushes = [chongqing.beat()]
+    words = [sys.executable, "-m", "verify", "sync", "--state", str(gate.path), "--server", office.url, "--follow"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as program:  # noqa: TID251 - because the program gets the environment of the test
+        assert program.stdout is not None
+        page = json.loads(program.stdout.readline())
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(timeout=60) == 0
+    assert {part["part"] for part in page["parts"]} >= {"trust"}
