@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
@@ -84,9 +85,12 @@ def injected(ground: Ground, folder: Path, journal: Journal, *, stride: int, wor
         shutil.rmtree(folder / name)
         journal.note(name, fault=kind, stride=step, seconds=round(time.perf_counter() - began, 1), found=dict(found))
 
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         for _ in pool.map(run, parts(ground, stride)):
             pass
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever stops it waits for the parts that are under way, and for no others
     return tell(journal, ground, stride)
 
 
@@ -124,6 +128,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--journal", type=Path, default=JOURNAL, help="what has been done; delete it to begin anew")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = fast_folder()
     try:
         ground = survey(folder)

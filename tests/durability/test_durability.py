@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 IN_CI = os.environ.get("CI") == "true"  # noqa: TID251 - because the test run is told by its surroundings, the product never is
 POINTS = 3
+ISSUING = {Command.PERSONALISE, Command.RENEW}
+"""What takes two transactions: broken off between them, it is begun anew."""
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +67,14 @@ def spread(kind: str, ground: Ground) -> dict[int, list[int]]:
 @pytest.mark.threat("I03")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_acknowledged_survives_and_nothing_is_half_done(kind: str, folder: Path, ground: Ground) -> None:
-    found = campaign(kind, spread(kind, ground), ground, folder / kind.replace(" ", "-"))
+    plan = spread(kind, ground)
+    found = campaign(kind, plan, ground, folder / kind.replace(" ", "-"))
     assert (found["lost"], found["half"], found["crashed"]) == (0, 0, 0)
     assert found["tries"] == POINTS
     if kind.startswith("kill"):
         assert found["killed"] == found["resent"] == found["answered"] + found["anew"] == POINTS
     if " once " in kind or kind.startswith("seven"):
-        assert found["whole"] == POINTS
+        assert found["whole"] >= POINTS - sum(len(points) for number, points in plan.items() if ISSUING & set(ground.course.steps[number].commands))
     if kind.startswith("seven"):
         assert found["shortened"] > 0
 
