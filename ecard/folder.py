@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -61,11 +62,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+_PAUSE = 0.02
+
+
 @contextmanager
-def sole_writer(folder: Path) -> Iterator[None]:
+def sole_writer(folder: Path, *, patience: float = 0) -> Iterator[None]:
     """Hold `folder` against every other writer of this house; readers are not disturbed. The lock dies with its process.
 
-    Raises `SetupError`: publisher-busy (somebody else is writing), folder-unwritable.
+    Raises `SetupError`: publisher-busy (somebody else is writing, and still was after `patience` seconds), folder-unwritable.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,10 +77,19 @@ def sole_writer(folder: Path) -> Iterator[None]:
     except OSError as problem:
         raise SetupError(faults.FOLDER_UNWRITABLE, file=folder.name, problem=problem.strerror) from problem
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(faults.PUBLISHER_BUSY, folder=folder.name) from None
+        until = time.monotonic() + patience
+        while not _locks(descriptor):
+            if time.monotonic() >= until:
+                raise SetupError(faults.PUBLISHER_BUSY, folder=folder.name)
+            time.sleep(_PAUSE)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locks(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

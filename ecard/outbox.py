@@ -131,6 +131,12 @@ def settle(work: Work, message: Message, *, now: int) -> None:
     work.connection.execute(sa.update(schema.outbox).where(where).values(done=now, taken_until=None))
 
 
+def release(work: Work, message: Message) -> None:
+    """Give a message back untried: whoever comes next may take it at once."""
+    where = _is(message.topic, message.mark) & schema.outbox.c.done.is_(None)
+    work.connection.execute(sa.update(schema.outbox).where(where).values(taken_until=None))
+
+
 def postpone(work: Work, message: Message, *, now: int) -> None:
     """Note that a message could not be delivered, and try it again later."""
     where = _is(message.topic, message.mark) & schema.outbox.c.done.is_(None)

@@ -92,38 +92,44 @@ def publish_statuses(truth: StatusTruth, folder: Path, signers: Mapping[str, Sig
     Raises `SetupError`: key-missing (a region without a signer), status-shard (an index outside every list), publisher-clock-back, publisher-busy,
     folder-unwritable.
     """
-    status, moment = folder / "status", whole_second(at)
-    now = int(moment.timestamp())
-    with sole_writer(status):
+    moment = whole_second(at)
+    with sole_writer(folder / "status"):
         statuses = truth.statuses(moment)  # before the shards: an index that is known by now has its shard known
         plans = {plan.uri: plan for plan in truth.shards()}
-        due: dict[str, StatusList] = {}
-        newest, ended_for_good = now, 0
-        for uri, wanted in _lists(plans, statuses).items():
-            signer = _signer(signers, plans[uri].region)
-            before = _published(_file(status, uri), signer)
-            if before is None:
-                due[uri] = wanted
-                continue
-            lasting, resisted = _never_back(before.list().to_bytes(), wanted.to_bytes())
-            ended_for_good += resisted
-            if before.list().to_bytes() != lasting or not -_LARGEST_LEAP <= now - before.iat < pace.interval.total_seconds():
-                due[uri] = StatusList(lasting)
-                newest = max(newest, before.iat + 1)
-        if newest - now > _LARGEST_LEAP:
-            raise SetupError(faults.PUBLISHER_CLOCK, behind_s=newest - now)
-        exp, ttl = newest + int(pace.life.total_seconds()), int(pace.interval.total_seconds())
-        tokens = {uri: _issue(uri, wanted, _signer(signers, plans[uri].region), iat=newest, exp=exp, ttl=ttl) for uri, wanted in due.items()}
-        files = {_file(status, uri): token for uri, token in tokens.items()}
-        index, names = status / "aggregation.json", json.dumps({"status_lists": sorted(plans)}, indent=1).encode() + b"\n"
-        if not index.is_file() or index.read_bytes() != names:
-            files[index] = names
-        write_all(files)
+        return publish_lists(lists_of(plans, statuses), plans, folder, signers, at=moment, pace=pace)
+
+
+def publish_lists(
+    lists: Mapping[str, StatusList], plans: Mapping[str, ShardPlan], folder: Path, signers: Mapping[str, Signer], *, at: datetime, pace: Pace
+) -> Edition:
+    """Publish these lists, by uri, and no others; for whoever holds the folder alone and asks the record himself. Raises as `publish_statuses`."""
+    status, now = folder / "status", int(at.timestamp())
+    due: dict[str, StatusList] = {}
+    newest, ended_for_good = now, 0
+    for uri, wanted in lists.items():
+        before = standing_token(folder, uri, _signer(signers, plans[uri].region))
+        if before is None:
+            due[uri] = wanted
+            continue
+        lasting, resisted = never_back(before.list().to_bytes(), wanted.to_bytes())
+        ended_for_good += resisted
+        if before.list().to_bytes() != lasting or not -_LARGEST_LEAP <= now - before.iat < pace.interval.total_seconds():
+            due[uri] = StatusList(lasting)
+            newest = max(newest, before.iat + 1)
+    if newest - now > _LARGEST_LEAP:
+        raise SetupError(faults.PUBLISHER_CLOCK, behind_s=newest - now)
+    exp, ttl = newest + int(pace.life.total_seconds()), int(pace.interval.total_seconds())
+    tokens = {uri: _issue(uri, wanted, _signer(signers, plans[uri].region), iat=newest, exp=exp, ttl=ttl) for uri, wanted in due.items()}
+    files = {_file(status, uri): token for uri, token in tokens.items()}
+    index, names = status / "aggregation.json", json.dumps({"status_lists": sorted(plans)}, indent=1).encode() + b"\n"
+    if not index.is_file() or index.read_bytes() != names:
+        files[index] = names
+    write_all(files)
     return Edition(iat=newest, signed=tuple(sorted(due)), kept=tuple(sorted(plans.keys() - due)), ended_for_good=ended_for_good)
 
 
-def _lists(plans: Mapping[str, ShardPlan], statuses: Mapping[StatusRef, StatusType]) -> dict[str, StatusList]:
-    """The wanted content of every shard. Raises `SetupError` status-shard when a status has no place."""
+def lists_of(plans: Mapping[str, ShardPlan], statuses: Mapping[StatusRef, StatusType]) -> dict[str, StatusList]:
+    """The content of every shard by its uri. Raises `SetupError` status-shard when a status has no place."""
     entries: dict[str, list[tuple[int, StatusType]]] = defaultdict(list)
     for ref, status in statuses.items():
         if ref.uri not in plans or not 0 <= ref.idx < plans[ref.uri].size:
@@ -132,7 +138,7 @@ def _lists(plans: Mapping[str, ShardPlan], statuses: Mapping[StatusRef, StatusTy
     return {uri: StatusList.of_size(plan.size).with_values(entries[uri]) for uri, plan in sorted(plans.items())}
 
 
-def _never_back(before: bytes, wanted: bytes) -> tuple[bytes, int]:
+def never_back(before: bytes, wanted: bytes) -> tuple[bytes, int]:
     """`wanted` with every entry INVALID that was INVALID before, and how many of them had wanted otherwise: what ended never comes back."""
     if len(before) != len(wanted):
         return wanted, 0
@@ -146,10 +152,10 @@ def _invalid(packed: int, low: int) -> int:
     return packed & low & ~(packed >> 1)
 
 
-def _published(path: Path, signer: Signer) -> StatusListToken | None:
+def standing_token(folder: Path, uri: str, signer: Signer) -> StatusListToken | None:
     """The list that stands published, or None when there is none that this key signed: then it is simply made again."""
     try:
-        token = StatusListToken.from_bytes(path.read_bytes())
+        token = StatusListToken.from_bytes(_file(folder / "status", uri).read_bytes())
         token.check(signer.public_key.load())
         token.list()
     except (OSError, CardError):  # what cannot be read is made again, and says so if it cannot be written either

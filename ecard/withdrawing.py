@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ecard import schema
+from ecard import outbox, schema
 from ecard.model import CredentialRef, Withdrawn
+from ecard.outbox import Topic
 from ecard.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ WITHDRAWN = Shelf(schema.withdrawn, Withdrawn)
 def withdraw(work: Work, where: sa.ColumnElement[bool], *, reason: str, now: int) -> Sequence[CredentialRef]:
     """Withdraw the living credentials that `where` names, handed over or not. Returns which."""
     living = (schema.credential.c.exp > now) & ~is_withdrawn()
-    found = work.connection.execute(sa.select(schema.credential.c.ref).where(where & living).order_by(schema.credential.c.ref)).scalars().all()
-    for ref in found:
-        WITHDRAWN.add(work, Withdrawn(credential=CredentialRef(ref), at=now, reason=reason))
-    return [CredentialRef(ref) for ref in found]
+    wanted = sa.select(schema.credential.c.ref, schema.credential.c.card).where(where & living).order_by(schema.credential.c.ref)
+    found = work.connection.execute(wanted).all()
+    for row in found:
+        WITHDRAWN.add(work, Withdrawn(credential=CredentialRef(row.ref), at=now, reason=reason))
+        outbox.put(work, Topic.PUBLISH, f"withdrawn:{row.ref}", {"card": row.card}, now=now)
+    return [CredentialRef(row.ref) for row in found]
 
 
 def is_withdrawn() -> sa.ColumnElement[bool]:

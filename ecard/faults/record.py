@@ -240,6 +240,14 @@ PUBLISHER_CLOCK = Fault(
     title=Text("发布主机的时钟早于上次发布", "The publisher's clock is behind what it has already signed"),
     hint=Text("请先校准发布主机的时钟，再重新运行。", "Set the publisher's clock right, then run again."),
 )
+PUBLISHER_EPOCH = Fault(
+    code="publisher-epoch",
+    title=Text("状态链的版本号已用尽", "The version numbers of a status chain are used up"),
+    hint=Text(
+        "有人冒用状态密钥推高了版本号：请更换状态密钥，再执行 ecard trust new-epoch。",
+        "Somebody drove them up with the status key: replace that key, then run ecard trust new-epoch.",
+    ),
+)
 TRUST_AUTHORITIES = Fault(
     code="trust-authorities",
     title=Text("信任库的签名人安排不成立", "These signers cannot make a trust repository"),

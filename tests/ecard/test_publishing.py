@@ -17,7 +17,7 @@ from codes.status import StatusListToken
 from ecard import faults
 from ecard.folder import sole_writer
 from ecard.keyring import Keyring
-from ecard.publishing import Edition, Pace, ShardPlan, _never_back, publish_statuses
+from ecard.publishing import Edition, Pace, ShardPlan, never_back, publish_statuses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -208,14 +208,14 @@ def test_what_ended_stays_ended_even_when_the_record_was_restored_from_before(tm
 @given(
     st.lists(st.tuples(st.sampled_from(StatusType), st.sampled_from(StatusType)), min_size=4, max_size=64).filter(lambda pairs: len(pairs) % 4 == 0)
 )
-def test_never_back_is_the_rule_entry_by_entry(pairs: list[tuple[StatusType, StatusType]]) -> None:
+def testnever_back_is_the_rule_entry_by_entry(pairs: list[tuple[StatusType, StatusType]]) -> None:
     def pack(values: list[StatusType]) -> bytes:
         return bytes(sum(value << 2 * place for place, value in enumerate(values[at : at + 4])) for at in range(0, len(values), 4))
 
     before, wanted = pack([old for old, _ in pairs]), pack([new for _, new in pairs])
     lasting = pack([old if old is StatusType.INVALID else new for old, new in pairs])
     resisted = sum(old is StatusType.INVALID and new is not StatusType.INVALID for old, new in pairs)
-    assert _never_back(before, wanted) == (lasting, resisted)
+    assert never_back(before, wanted) == (lasting, resisted)
 
 
 def test_a_shard_that_grew_is_published_at_its_new_size(tmp_path: Path) -> None:

@@ -1,0 +1,421 @@
+"""The publisher of the status chain: what a run signs, what it writes first, and what the next run makes of one that died."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codes.chain import MAX_SEQ, StatusHeartbeat
+from codes.chain_snapshot import StatusSnapshot
+from codes.claims import StatusRef, StatusType, parse_uri
+from codes.errors import SetupError
+from codes.status import StatusListToken
+from ecard import faults
+from ecard.chaining.places import ChainFolder
+from ecard.chaining.publisher import ChainPublisher
+from ecard.folder import sole_writer
+from ecard.keyring import Keyring
+from tests.ecard.chains import CARD, CHIP, CODE, KEYS, NEIGHBOUR, NOON, OTHER, PHONE, Follower, Truth, contents, news, plan, publish, read, regions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOUR, DAY = 3600, 86400
+
+
+def token(folder: Path, uri: str) -> bytes:
+    return StatusListToken.from_bytes((folder / "status" / f"{uri[3:]}.cwt").read_bytes()).list().to_bytes()
+
+
+def test_the_first_run_is_a_snapshot_of_every_chain(tmp_path: Path) -> None:
+    edition = publish(Truth({CODE: StatusType.SUSPENDED, NEIGHBOUR: StatusType.FROZEN}), tmp_path)
+    assert {key: (chain.epoch, chain.seq, chain.lists) for key, chain in news(edition).items()} == {
+        ("CN-CQ", PHONE): (1, 1, 1),
+        ("CN-CQ", CHIP): (1, 1, 1),
+        ("CN-SC", PHONE): (1, 1, 1),
+        ("CN-SC", CHIP): (1, 1, 0),
+    }
+    assert read(tmp_path, CODE) is StatusType.SUSPENDED
+    assert read(tmp_path, CARD) is StatusType.VALID
+    assert read(tmp_path, NEIGHBOUR) is StatusType.FROZEN
+    beat = Follower(tmp_path).head()
+    assert (beat.head.seq, beat.head.iat, beat.head.exp, beat.head.trust) == (1, NOON, NOON + DAY, 3)
+
+
+def test_a_change_is_a_delta_and_no_change_a_heartbeat(tmp_path: Path) -> None:
+    truth, gate = Truth(), Follower(tmp_path)
+    publish(truth, tmp_path)
+    gate.follow()
+    truth.values[CODE] = StatusType.SUSPENDED
+    told = news(publish(truth, tmp_path, after=5))["CN-CQ", PHONE]
+    assert (told.seq, told.is_new, told.flipped) == (2, True, {StatusType.SUSPENDED: 1})
+    assert gate.status(CODE) is StatusType.SUSPENDED
+    assert gate.fetched == ["s1", "1-2"]
+    told = news(publish(truth, tmp_path, after=70))["CN-CQ", PHONE]
+    assert (told.seq, told.is_new, told.iat) == (2, False, NOON + 70)
+    assert gate.head().head.iat == NOON + 70
+    assert gate.follow().seq == 2
+
+
+def test_a_second_run_at_the_same_time_changes_not_one_byte_and_a_later_one_only_heads(tmp_path: Path) -> None:
+    truth = Truth({CODE: StatusType.SUSPENDED})
+    publish(truth, tmp_path)
+    before = contents(tmp_path)
+    publish(truth, tmp_path)
+    assert contents(tmp_path) == before
+    publish(truth, tmp_path, after=30)
+    assert {Path(name).name for name, content in contents(tmp_path).items() if before.get(name) != content} == {"head.cbor"}
+
+
+def test_chain_and_token_lists_inflate_to_the_same_bytes(tmp_path: Path) -> None:
+    truth = Truth({CODE: StatusType.SUSPENDED, CARD: StatusType.INVALID})
+    for after, values in ((0, {}), (5, {OTHER: StatusType.FROZEN}), (9, {CODE: StatusType.VALID})):
+        truth.values |= values
+        publish(truth, tmp_path, after=after)
+        for uri, space, region in (("sl:c1", PHONE, "CN-CQ"), ("sl:crs", CHIP, "CN-CQ"), ("sl:s1", PHONE, "CN-SC")):
+            assert bytes(Follower(tmp_path, region, space).follow().lists[parse_uri(uri)[1]]) == token(tmp_path, uri)
+
+
+def test_all_places_of_a_card_flip_in_one_run_under_one_time_and_neither_head_tells_before_both_versions_lie_there(tmp_path: Path) -> None:
+    truth = Truth()
+    publish(truth, tmp_path)
+    truth.values |= {CODE: StatusType.SUSPENDED, CARD: StatusType.SUSPENDED}
+    edition = news(publish(truth, tmp_path, after=5))
+    assert edition["CN-CQ", PHONE].iat == edition["CN-CQ", CHIP].iat == NOON + 5
+    assert edition["CN-CQ", PHONE].is_new
+    assert edition["CN-CQ", CHIP].is_new
+    assert read(tmp_path, CODE) is read(tmp_path, CARD) is StatusType.SUSPENDED
+
+
+def test_what_ended_never_comes_back_in_either_form(tmp_path: Path) -> None:
+    truth = Truth({CODE: StatusType.INVALID, CARD: StatusType.SUSPENDED})
+    publish(truth, tmp_path)
+    for after, status in ((5, StatusType.VALID), (9, StatusType.SUSPENDED), (13, StatusType.FROZEN)):
+        truth.values = {CODE: status}
+        assert publish(truth, tmp_path, after=after).lists.ended_for_good == 1
+        assert read(tmp_path, CODE) is StatusType.INVALID
+        assert read(tmp_path, CARD) is StatusType.VALID
+        assert token(tmp_path, "sl:c1") == bytes(Follower(tmp_path).follow().lists[1])
+
+
+def test_a_list_that_ended_in_one_form_ends_in_the_other(tmp_path: Path) -> None:
+    truth = Truth({CODE: StatusType.INVALID})
+    publish(truth, tmp_path)
+    for path in (tmp_path / "chain").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    truth.values = {}
+    publish(truth, tmp_path, after=5, by=regions(floors={PHONE: 1, CHIP: 1}))
+    assert read(tmp_path, CODE) is StatusType.INVALID
+    assert Follower(tmp_path).follow().seq == 2
+
+
+def test_lists_come_with_their_day_and_go_with_it(tmp_path: Path) -> None:
+    truth, gate = Truth({CODE: StatusType.SUSPENDED}), Follower(tmp_path)
+    publish(truth, tmp_path)
+    gate.follow()
+    truth.plans.append(plan("sl:c2"))
+    truth.values[StatusRef("sl:c2", 9)] = StatusType.SUSPENDED
+    publish(truth, tmp_path, after=DAY - 8 * HOUR - 1)
+    assert gate.status(StatusRef("sl:c2", 9)) is StatusType.SUSPENDED
+    truth.plans = [each for each in truth.plans if each.uri != "sl:c1"]
+    del truth.values[CODE]
+    publish(truth, tmp_path, after=2 * DAY)
+    assert set(gate.follow().lists) == {2}
+    assert set(Follower(tmp_path).follow().lists) == {2}
+
+
+def test_a_list_of_another_size_or_of_no_space_is_not_published(tmp_path: Path) -> None:
+    truth = Truth()
+    publish(truth, tmp_path)
+    before = contents(tmp_path)
+    for wrong in (plan("sl:c1", 2048), plan("sl:c7zz", 64)):
+        with pytest.raises(SetupError) as refused:
+            publish(Truth(plans=[wrong]), tmp_path, after=5)
+        assert refused.value.fault is faults.STATUS_SHARD
+    with pytest.raises(SetupError) as unknown:
+        publish(truth, tmp_path, after=5, by={"CN-SC": regions()["CN-SC"]})
+    assert unknown.value.fault is faults.KEY_MISSING
+    assert contents(tmp_path) == before
+
+
+def test_a_version_that_does_not_fit_a_delta_is_a_snapshot_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    truth, gate = Truth(), Follower(tmp_path)
+    keeper = ChainPublisher(tmp_path)
+    publish(truth, tmp_path, publisher=keeper)
+    gate.follow()
+    monkeypatch.setattr("ecard.chaining.advancing.MAX_CHANGES", 2)
+    truth.values = {StatusRef("sl:c1", idx): StatusType.SUSPENDED for idx in range(3)}
+    told = news(publish(truth, tmp_path, after=5))["CN-CQ", PHONE]
+    assert (told.seq, told.is_new, told.delta_bytes, told.flipped) == (2, True, 0, {})
+    gate.held = None
+    assert gate.follow().seq == 2
+    truth.values[CODE] = StatusType.SUSPENDED
+    assert news(publish(truth, tmp_path, after=9, publisher=keeper))["CN-CQ", PHONE].seq == 3
+    assert gate.status(CODE) is StatusType.SUSPENDED
+
+
+# --------------------------------------------------------------------------------------------------------------- time
+
+
+def test_a_day_has_a_snapshot_and_old_ones_go(tmp_path: Path) -> None:
+    truth, keeper = Truth(), ChainPublisher(tmp_path)
+    for day in range(5):
+        truth.values[StatusRef("sl:c1", day)] = StatusType.SUSPENDED
+        publish(truth, tmp_path, after=day * DAY, publisher=keeper)
+        publish(truth, tmp_path, after=day * DAY + 60, publisher=keeper)
+    place = ChainFolder.of(tmp_path, "CN-CQ", PHONE)
+    assert place.snapshots(1) == [3, 4, 5]
+    assert json.loads(place.index.read_bytes())["snapshots"] == [3, 4, 5]
+    assert sorted(path.suffix for path in (place.path / "1" / "s").iterdir()) == [".body"] * 3 + [".cbor"] * 3
+
+
+def test_deltas_are_merged_at_fixed_boundaries_and_catch_up_is_a_few_of_them(tmp_path: Path) -> None:
+    truth, keeper, early = Truth(), ChainPublisher(tmp_path), Follower(tmp_path)
+    publish(truth, tmp_path, publisher=keeper)
+    early.follow()
+    for nth, after in enumerate([*range(60, 3900, 60), *range(7200, 9 * DAY, 6 * HOUR)]):
+        truth.values[StatusRef("sl:c1", nth % 60)] = StatusType.FROZEN if nth >= 60 else StatusType.SUSPENDED
+        publish(truth, tmp_path, after=after, publisher=keeper)
+    late = Follower(tmp_path, held=early.held)
+    late.follow()
+    assert len(late.fetched) < 12
+    assert late.follow().root == Follower(tmp_path).follow().root
+    spans = ChainFolder.of(tmp_path, "CN-CQ", PHONE).deltas(1)
+    widths = {last - first for first, last in spans}
+    assert {5, 59} < widths
+    fresh = ChainPublisher(tmp_path)
+    with fresh.turn():
+        read_back = fresh.standing(regions())["CN-CQ", PHONE]
+    with keeper.turn():
+        kept = keeper.standing(regions())["CN-CQ", PHONE]
+    assert read_back.held.root == kept.held.root
+    assert [delta.raw for delta in read_back.trail] == [delta.raw for delta in kept.trail]
+
+
+def test_events_go_after_a_day_and_merged_deltas_after_thirty(tmp_path: Path) -> None:
+    truth, keeper = Truth(), ChainPublisher(tmp_path)
+    publish(truth, tmp_path, publisher=keeper)
+    for nth, after in enumerate([*range(10, 300, 10), *range(DAY, 40 * DAY, DAY)]):
+        truth.values[StatusRef("sl:c1", nth)] = StatusType.SUSPENDED
+        publish(truth, tmp_path, after=after, publisher=keeper)
+    place = ChainFolder.of(tmp_path, "CN-CQ", PHONE)
+    spans = place.deltas(1)
+    assert min(first for first, _ in spans) > 30
+    index = json.loads(place.index.read_bytes())
+    assert {tuple(span) for span in index["deltas"]} <= spans
+    assert Follower(tmp_path).follow().seq == index["seq"]
+    with keeper.turn():
+        assert keeper.prune([], at=NOON + 90 * DAY) == 0
+
+
+def test_a_publisher_whose_clock_went_back_signs_nothing(tmp_path: Path) -> None:
+    truth = Truth()
+    publish(truth, tmp_path, after=HOUR)
+    before = contents(tmp_path)
+    truth.values[CODE] = StatusType.SUSPENDED
+    with pytest.raises(SetupError) as refused:
+        publish(truth, tmp_path, after=HOUR - 61)
+    assert (refused.value.fault, refused.value.facts["behind_s"]) == (faults.PUBLISHER_CLOCK, 61)
+    assert contents(tmp_path) == before
+    told = news(publish(truth, tmp_path, after=HOUR - 60))["CN-CQ", PHONE]
+    assert (told.seq, told.iat) == (2, NOON + HOUR)
+
+
+def test_the_head_names_the_trust_that_a_terminal_must_have(tmp_path: Path) -> None:
+    publish(Truth(), tmp_path, by=regions(trust=3))
+    keeper = ChainPublisher(tmp_path)
+    with keeper.turn():
+        keeper.run({}, regions(trust=3), at=NOON + 1, whole=False)
+    assert (Follower(tmp_path).head().head.iat, Follower(tmp_path).head().head.trust) == (NOON, 3)
+    with keeper.turn():
+        keeper.run({}, regions(trust=4), at=NOON + 1, whole=False)
+    assert (Follower(tmp_path).head().head.iat, Follower(tmp_path).head().head.trust) == (NOON + 1, 4)
+    with keeper.turn():
+        keeper.run({}, regions(trust=4), at=NOON + 61, whole=False)
+    assert Follower(tmp_path).head().head.iat == NOON + 61
+
+
+# ---------------------------------------------------------------------------------------------------- death and damage
+
+
+class Killed(BaseException):
+    """The power went."""
+
+
+def killed_at(monkeypatch: pytest.MonkeyPatch, limit: int) -> Iterator[int]:
+    """Every rename of a file into its place is counted, and the one after `limit` never happens."""
+    placed = 0
+    real = os.replace
+
+    def replacing(self: Path, target: Path) -> Path:
+        nonlocal placed
+        if placed == limit:
+            raise Killed
+        placed += 1
+        real(self, target)
+        return target
+
+    monkeypatch.setattr(Path, "replace", replacing)
+    yield placed
+
+
+@pytest.mark.threat("C07")
+def test_a_run_killed_at_any_write_is_finished_by_the_next_and_tells_nobody_half(tmp_path: Path) -> None:
+    """All writes of a day's first run: deltas, a merged one, snapshot and body, heads, index, lists."""
+    limit, is_over = 0, False
+    while not is_over:
+        folder = tmp_path / str(limit)
+        truth = Truth()
+        publish(truth, folder)
+        truth.values[OTHER] = StatusType.SUSPENDED
+        publish(truth, folder, after=10)
+        truth.values[NEIGHBOUR] = StatusType.SUSPENDED
+        publish(truth, folder, after=20)
+        gate, chip = Follower(folder), Follower(folder, space=CHIP)
+        gate.follow(), chip.follow()
+        truth.values |= {CODE: StatusType.SUSPENDED, CARD: StatusType.SUSPENDED, OTHER: StatusType.VALID}
+        with pytest.MonkeyPatch.context() as patch:
+            for _ in killed_at(patch, limit):
+                try:
+                    publish(truth, folder, after=DAY)
+                    is_over = True
+                except Killed:
+                    pass
+        head = gate.head().head
+        if head.seq == 2:  # the old version, whole: nobody has been told of another
+            assert gate.head().confirms(gate.follow().root)
+        publish(truth, folder, after=DAY + 7)
+        for ref in (CODE, CARD):
+            assert read(folder, ref) is StatusType.SUSPENDED
+        assert gate.status(CODE) is chip.status(CARD) is StatusType.SUSPENDED
+        assert gate.status(OTHER) is StatusType.VALID
+        assert gate.head().head.iat == chip.head().head.iat == NOON + DAY + 7
+        assert gate.head().head.seq == 3
+        limit += 1
+    assert limit > 15
+
+
+@pytest.mark.threat("C07")
+def test_a_disk_that_cannot_take_a_version_keeps_the_one_before(tmp_path: Path) -> None:
+    truth = Truth()
+    publish(truth, tmp_path)
+    before = contents(tmp_path)
+    truth.values |= {CODE: StatusType.SUSPENDED, CARD: StatusType.SUSPENDED}
+    place = ChainFolder.of(tmp_path, "CN-CQ", CHIP)
+    in_the_way = place.delta(1, (1, 2)).with_name(".1-2.cbor.part")
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(SetupError) as refused:
+        publish(truth, tmp_path, after=5)
+    assert refused.value.fault is faults.FOLDER_UNWRITABLE
+    assert {name: content for name, content in contents(tmp_path).items() if not name.endswith(".part")} == before
+    in_the_way.rmdir()
+    publish(truth, tmp_path, after=9)
+    assert read(tmp_path, CODE) is read(tmp_path, CARD) is StatusType.SUSPENDED
+
+
+@pytest.mark.threat("C01")
+@pytest.mark.parametrize("name", ["head.cbor", "1/d/1-2.cbor", "1/s/1.cbor", "1/s/1.body", "index.json"])
+@pytest.mark.parametrize("how", ["flipped", "cut", "gone", "foreign"])
+def test_whatever_happens_to_a_published_file_no_version_is_ever_signed_twice(tmp_path: Path, name: str, how: str) -> None:
+    truth = Truth({CARD: StatusType.SUSPENDED})
+    publish(truth, tmp_path)
+    truth.values[CODE] = StatusType.SUSPENDED
+    publish(truth, tmp_path, after=5)
+    gate = Follower(tmp_path)
+    gate.follow()
+    path = ChainFolder.of(tmp_path, "CN-CQ", PHONE).path / name
+    content = path.read_bytes()
+    if how == "foreign":
+        publish(Truth(), tmp_path / "foreign", by=regions(keys=Keyring.derived(b"somebody else")))
+        publish(
+            Truth({CODE: StatusType.VALID, OTHER: StatusType.FROZEN}),
+            tmp_path / "foreign",
+            after=5,
+            by=regions(keys=Keyring.derived(b"somebody else")),
+        )
+        path.write_bytes((ChainFolder.of(tmp_path / "foreign", "CN-CQ", PHONE).path / name).read_bytes())
+    elif how == "gone":
+        path.unlink()
+    else:
+        half = len(content) // 2
+        path.write_bytes(content[:half] if how == "cut" else content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :])
+    truth.values[OTHER] = StatusType.SUSPENDED
+    told = news(publish(truth, tmp_path, after=9, by=regions(floors={PHONE: 2, CHIP: 1})))["CN-CQ", PHONE]
+    assert told.seq == 3
+    assert read(tmp_path, CODE) is read(tmp_path, OTHER) is StatusType.SUSPENDED
+    assert gate.held is not None
+    if told.delta_bytes:
+        assert gate.status(OTHER) is StatusType.SUSPENDED
+
+
+def test_a_folder_that_was_lost_goes_on_where_the_record_says(tmp_path: Path) -> None:
+    publish(Truth(), tmp_path)
+    told = news(publish(Truth(), tmp_path / "new", after=5, by=regions(floors={PHONE: 41, CHIP: 7})))
+    assert (told["CN-CQ", PHONE].seq, told["CN-CQ", CHIP].seq) == (42, 8)
+    assert Follower(tmp_path / "new").follow().seq == 42
+
+
+@pytest.mark.error("publisher-epoch")
+@pytest.mark.threat("C05")
+def test_a_seq_driven_to_its_end_by_a_stolen_key_is_left_by_a_new_epoch(tmp_path: Path) -> None:
+    truth = Truth({CODE: StatusType.SUSPENDED})
+    publish(truth, tmp_path)
+    gate, place = Follower(tmp_path), ChainFolder.of(tmp_path, "CN-CQ", PHONE)
+    head = gate.head().head._replace(seq=MAX_SEQ)
+    place.head.write_bytes(StatusHeartbeat.issue(head, gate.follow().root, KEYS.status("CN-CQ")).raw)
+    with pytest.raises(SetupError) as refused:
+        publish(truth, tmp_path, after=5)
+    assert refused.value.fault is faults.PUBLISHER_EPOCH
+    told = news(publish(truth, tmp_path, after=9, by=regions(epoch=2)))["CN-CQ", PHONE]
+    assert (told.epoch, told.seq) == (2, 1)
+    assert read(tmp_path, CODE) is StatusType.SUSPENDED
+
+
+# ---------------------------------------------------------------------------------------------------------- two at once
+
+
+def test_two_publishers_take_turns_and_each_goes_on_from_the_other(tmp_path: Path) -> None:
+    truth, one, two = Truth(), ChainPublisher(tmp_path), ChainPublisher(tmp_path)
+    gate = Follower(tmp_path)
+    for nth, keeper in enumerate([one, two, two, one, one, two, one]):
+        truth.values[StatusRef("sl:c1", nth)] = StatusType.SUSPENDED
+        told = news(publish(truth, tmp_path, after=10 * nth, publisher=keeper))["CN-CQ", PHONE]
+        assert told.seq == nth + 1
+        assert gate.status(StatusRef("sl:c1", nth)) is StatusType.SUSPENDED
+
+
+def test_a_publisher_that_finds_the_folder_taken_says_so_after_its_patience(tmp_path: Path) -> None:
+    keeper = ChainPublisher(tmp_path)
+    with keeper.turn(), pytest.raises(SetupError) as refused, ChainPublisher(tmp_path).turn(patience=0.05):
+        pytest.fail("two at once")
+    assert refused.value.fault is faults.PUBLISHER_BUSY
+    with sole_writer(tmp_path / "chain", patience=1):
+        pass
+
+
+def test_the_daily_snapshot_is_of_the_version_that_stands(tmp_path: Path) -> None:
+    truth, keeper = Truth(), ChainPublisher(tmp_path)
+    publish(truth, tmp_path, publisher=keeper)
+    truth.values[CODE] = StatusType.SUSPENDED
+    publish(truth, tmp_path, after=5, publisher=keeper)
+    publish(truth, tmp_path, after=DAY, publisher=keeper)
+    place = ChainFolder.of(tmp_path, "CN-CQ", PHONE)
+    snapshot = StatusSnapshot.from_bytes(place.manifest(1, 2).read_bytes())
+    assert (snapshot.head.seq, snapshot.head.iat, snapshot.root) == (2, NOON + DAY, Follower(tmp_path).follow().root)
+
+
+def test_a_key_that_is_not_in_force_yet_or_not_any_more_is_not_believed(tmp_path: Path) -> None:
+    truth = Truth({CODE: StatusType.SUSPENDED})
+    publish(truth, tmp_path)
+    late = {}
+    for region, says in regions().items():
+        keys = [replace(key, not_before=NOON + 1) for key in says.authority.keys]
+        late[region] = replace(says, authority=replace(says.authority, keys=keys))
+    told = news(publish(truth, tmp_path, after=5, by=late))["CN-CQ", PHONE]
+    assert (told.seq, told.is_new, told.delta_bytes) == (1, True, 0)
