@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 PROVEN_PATHS := codes/*,verify/*,ecard/lifecycle/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types arrows format bench fuzz durability vectors articles threats deps deps-demo lock clean
+.PHONY: help demo test check types arrows format bench fuzz durability walks vectors articles threats deps deps-demo lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ fuzz: .venv/.dev ## the long campaigns: mutants of codes and of the status chain
 	$(BIN)/python tests/fuzz/campaign.py
 	$(BIN)/python tests/fuzz/chips.py
 	$(BIN)/python tests/fuzz/chain.py
+
+walks: .venv/.dev ## ten thousand random walks of a card and its chip; says what happened in them
+	$(BIN)/python -m tests.mirror.walks
 
 durability: deps .venv/.dev ## kill, fill and cut the power at every write of the record; counts as JSON lines
 	$(BIN)/python -m tests.durability.campaign
