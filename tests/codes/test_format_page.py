@@ -33,6 +33,7 @@ RULES = {
     "status-snapshot": "status-snapshot",
     "status-delta": "status-delta",
     "shard-tops": "shard-tops",
+    "block-list": "block-list",
 }
 
 
@@ -79,6 +80,7 @@ def test_the_description_fits_every_accepted_vector(case: dict[str, Any]) -> Non
 
 SAID_IN_WORDS = {
     "claim-value": (
+        *("too-long", "ends-before-", "entry-"),
         *("exp-at-iat", "exp-not-on-the-hour", "iat-after-exp", "iat-not-on-the-hour", "name-bidi", "name-line-end"),
         *("run-backwards", "run-beyond", "run-not-joined", "run-odd-size", "run-overlapping", "run-too-many-in-all", "dropped-not-joined"),
         *("length-over", "lengths-few", "lengths-over", "node-over", "node-short", "steps-before-the-first"),

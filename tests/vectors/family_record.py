@@ -42,7 +42,7 @@ def _receipts() -> Family:
     told = {"region": "CN-CQ", "number": says.number, "effective": cast.NOW, "command": "report-loss", "stopped": [["chip", 2], ["phone", 2]]}
     family.good("loss", "receipt", made, told, "a loss report that stops chip and phone", key=ISSUER_KEY)
     family.bad("other-key", "receipt", made, faults.RECEIPT_SIGNATURE, "a receipt of nobody's", key=STRANGER_KEY)
-    bad = _changer(family, "receipt", made)
+    bad = changer(family, "receipt", made)
     bad("time-below-zero", lambda claims: claims.put(6, -1), faults.CLAIM_VALUE, "a time below zero is no time")
     bad("number-of-another", lambda claims: claims.put(2, "A" * 16), faults.CLAIM_VALUE, "the number belongs to the link")
     bad("without-time", lambda claims: claims.drop(6), faults.CLAIMS_SET, "a receipt says when")
@@ -56,13 +56,13 @@ def _checkpoints() -> Family:
     told = {"iat": cast.NOW, "number": 1, "links": 12, "heads": 3}
     family.good("first", "checkpoint", made, told, "the first of a record", key=ISSUER_KEY)
     family.bad("other-key", "checkpoint", made, faults.CHECKPOINT_SIGNATURE, "a checkpoint of nobody's", key=STRANGER_KEY)
-    bad = _changer(family, "checkpoint", made)
+    bad = changer(family, "checkpoint", made)
     bad("without-time", lambda claims: claims.drop(6), faults.CLAIMS_SET, "a checkpoint says when")
     bad("as-receipt", None, faults.COSE_TYPE, "a checkpoint is no receipt", do="receipt")
     return family
 
 
-def _changer(family: Family, do: str, made: bytes) -> Callable[..., None]:
+def changer(family: Family, do: str, made: bytes) -> Callable[..., None]:
     """Refusals of a changed and newly signed object."""
 
     def bad(name: str, change: Callable[[Node], object] | None, fault: Fault, comment: str, *, do: str = do) -> None:

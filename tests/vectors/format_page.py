@@ -10,7 +10,7 @@ from codes.claims import Audience, StatusRef
 from codes.credential import Credential
 from codes.presentation import Presentation
 from codes.scripts import ChipFlag, ChipStatus, Script, ScriptKeys, ScriptReceipt
-from tests.vectors import cast, format_chain
+from tests.vectors import cast, family_blocklists, format_chain
 from tests.vectors.listing import listing
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def renewed(page: str) -> str:
         ("example", example()),
         ("sizes", sizes()),
         ("scripts", scripts()),
+        ("block-list", block_list()),
         ("delta", format_chain.delta()),
         ("chain-sizes", format_chain.sizes()),
     ):
@@ -159,3 +160,29 @@ def scripts() -> str:
             msg = f"the annotated {title} leaves out bytes"
             raise ValueError(msg)
     return "\n".join([*lines, "```", ""])
+
+
+BLOCK_MEANING: dict[str, str] = {
+    "": "the list: a COSE_Sign1 (tag 18)",
+    "/0": "its four parts",
+    "/0/0": "1 protected header, signed by the region's status key",
+    "/0/0/0": "three parameters",
+    "/0/0/0/1": "algorithm: ESP256 (-9)",
+    "/0/0/0/4": "kid: the status key's name, eight bytes",
+    "/0/0/0/16": "typ: ecard-chip-blocks",
+    "/0/1": "2 unprotected header: always empty",
+    "/0/2": "3 payload, signed",
+    "/0/2/0": "four claims",
+    "/0/2/0/1": "iss: CN-CQ, Chongqing",
+    "/0/2/0/4": "exp: a week after it was made",
+    "/0/2/0/6": "iat: 2026-11-21T08:00:00Z",
+    "/0/2/0/-65560": "blocks: two values",
+    "/0/2/0/-65560/0": "salt",
+    "/0/2/0/-65560/1": "one entry: blinded id, 16 bytes; script, 28 bytes",
+    "/0/3": "4 the signature: r, s",
+}
+
+
+def block_list() -> str:
+    """A list with one chip, its bytes with their meaning."""
+    return "\n".join(["```text", *listing(family_blocklists.example().raw, BLOCK_MEANING), "```", ""])

@@ -22,6 +22,7 @@ if __name__ == "__main__":
 from tests.vectors import (  # noqa: E402 - after the root can be found
     decisions,
     errors_page,
+    family_blocklists,
     family_blocks,
     family_bytes,
     family_chain,
@@ -57,6 +58,7 @@ def families() -> list[Family]:
         family_proofs,
         family_record,
         family_scripts,
+        family_blocklists,
     )
     return [family for maker in makers for family in maker.families()]
 

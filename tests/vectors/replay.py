@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from codes import base45, cbor, cose, faults, keys, scenes, status, trust
+from codes.blocklists import BlockList
 from codes.checkpoint import Checkpoint
 from codes.chipproof import ChipPurpose, ChipReport, bind_challenge
 from codes.claims import StatusRef, parse_uri
@@ -253,6 +254,12 @@ def _asked_chip(given: Given) -> dict[str, Any]:
     return {"keys": keys, "card_id": card_id, "nonce": bytes.fromhex(given["nonce" if "nonce" in given else "challenge"])}
 
 
+def _block_list(given: Given) -> Json:
+    listed = BlockList.from_bytes(_bytes(given))
+    listed.check(_key(given))
+    return {"region": listed.region, "iat": listed.iat, "exp": listed.exp, "blocks": len(listed.blocks)}
+
+
 def _checkpoint(given: Given) -> Json:
     checkpoint = Checkpoint.from_bytes(_bytes(given))
     checkpoint.check(_key(given))
@@ -278,6 +285,7 @@ DEEDS: dict[str, Callable[[Given], Json]] = {
     "scenes": _scenes,
     "receipt": _receipt,
     "checkpoint": _checkpoint,
+    "block-list": _block_list,
     "key-proof": _key_proof,
     "chip-proof": _chip_proof,
     "bind-challenge": _bind,

@@ -49,7 +49,7 @@ def paste(command: str, here: Path) -> tuple[int, str]:
 def test_every_command_that_is_printed_works_when_it_is_pasted(printed: tuple[Path, str]) -> None:
     here, said = printed
     answers = {name: paste(command, here) for name, command in commands(said).items()}
-    assert [status for status, _ in answers.values()] == [0] * 6
+    assert [status for status, _ in answers.values()] == [0] * 7
     said_by = {name[:3]: text for name, (_, text) in answers.items()}
     assert json.loads(said_by["最后那"])["verdict"] == "accepted"
     assert json.loads(said_by["同一个"])["reason"] == "code-expired"
@@ -57,6 +57,7 @@ def test_every_command_that_is_printed_works_when_it_is_pasted(printed: tuple[Pa
     assert re.fullmatch(r".\*.", json.loads(said_by["实名码"])["name"])
     assert json.loads(said_by["终端的"])["ready"] is True
     assert "proven" in said_by["让芯片"]
+    assert "accepted" in said_by["把实体"]
 
 
 def test_a_code_made_now_is_accepted_once(printed: tuple[Path, str]) -> None:
@@ -74,9 +75,9 @@ def test_what_lies_in_the_folder_is_what_the_list_says(printed: tuple[Path, str]
 
 def test_it_can_be_run_again_in_its_own_folder(printed: tuple[Path, str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     here, _ = printed
-    assert cli.main(["demo", "--dir", str(tmp_path / "demo"), "--once"]) == 0
-    assert cli.main(["demo", "--dir", str(tmp_path / "demo")]) == 0
-    assert "21 次判断，21 次与预期一致" in capsys.readouterr().out
+    assert cli.main(["demo", "--no-reader", "--dir", str(tmp_path / "demo"), "--once"]) == 0
+    assert cli.main(["demo", "--no-reader", "--dir", str(tmp_path / "demo")]) == 0
+    assert "22 次判断，22 次与预期一致" in capsys.readouterr().out
     assert (here / "demo" / "account.json").exists()
 
 
@@ -86,7 +87,7 @@ def test_it_can_be_run_again_in_its_own_folder(printed: tuple[Path, str], capsys
 def test_step_waits_for_enter_between_acts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     keys = io.StringIO("\n" * 100)
     monkeypatch.setattr(sys, "stdin", keys)
-    assert cli.main(["demo", "--step", "--dir", str(tmp_path / "demo")]) == 0
+    assert cli.main(["demo", "--step", "--no-reader", "--dir", str(tmp_path / "demo")]) == 0
     said = capsys.readouterr().out
     acts = len(json.loads((tmp_path / "demo" / "account.json").read_text("utf-8"))["acts"])
     assert said.count("按回车继续 / Enter to go on") == keys.tell() == acts - 1
@@ -103,7 +104,7 @@ def test_leaving_at_a_pause_is_no_error_message(tmp_path: Path, monkeypatch: pyt
             raise KeyboardInterrupt
 
     monkeypatch.setattr(sys, "stdin", Impatient())
-    assert cli.main(["demo", "--step", "--dir", str(tmp_path / "demo")]) == 130
+    assert cli.main(["demo", "--step", "--no-reader", "--dir", str(tmp_path / "demo")]) == 130
     assert capsys.readouterr().err == "\n"
 
 

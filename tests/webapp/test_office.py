@@ -14,7 +14,7 @@ from ecard.model import CardState, CarrierKind, EndReason, HoldKind, Role
 from tests.webapp.officehouse import COUNTER, FORM, NAME, PEOPLE, Shell, Terminal, number
 from webapp import cli
 from webapp.office import words
-from webapp.office.acts import ACTS, BY_TIME, WITH_HARDWARE
+from webapp.office.acts import ACTS, BY_PROOF, BY_TIME, WITH_HARDWARE
 
 if TYPE_CHECKING:
     from pathlib import Path
