@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import secrets
@@ -22,6 +21,7 @@ from verify.state import StateDirectory
 from verify.terminal import Terminal
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
 
     from verify.arguments import Arguments
