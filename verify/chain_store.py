@@ -180,6 +180,14 @@ class ChainStore:
             raise SetupError(faults.STATUS_DAMAGED, uri=uri, found=self.damaged[uri].code)
         return shard
 
+    def least(self, uri: str, shard: Shard) -> int:
+        """How new a list from elsewhere must be to be asked: what a chain told us once is not replaced by something older when its files are spoilt."""
+        key = (shard.region, ListSpace.of(shard.profile))
+        space, seen = self._spaces.get(key), self._seen.get(_name(*key))
+        if space is not None and space.look is not None and not self._is_rolled_back(space):
+            return space.as_of or 0 if uri in self.damaged else 0
+        return seen.iat if seen and seen.binds(shard.region, self._trust) else 0
+
     def head(self, region: str) -> int | None:
         """See `StatusSource`. What was once held counts, even if its files are gone: its lists are missing then."""
         heads = [space.as_of for (of, _), space in self._spaces.items() if of == region and space.as_of is not None]

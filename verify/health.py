@@ -13,6 +13,8 @@ from verify.terminal import REPLAY, Holdings
 from verify.verdict import duration, instant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from verify.state import StateDirectory
 
 
@@ -44,8 +46,8 @@ def health(directory: StateDirectory, *, now: int) -> dict[str, Any]:
         page["region"] = holdings.scene().region
         page["journal"] = _journal(directory, holdings)
         page["clock"]["behind_s"] = holdings.floor.behind(now)
-        problems += [faults.told(faults.STATUS_DAMAGED, {"uri": uri, "found": found.code}) for uri, found in sorted(holdings.source.damaged.items())]
-        problems += _behind(holdings)
+        problems += [faults.told(faults.STATUS_DAMAGED, {"uri": uri, "found": found.code}) for uri, found in sorted(holdings.status.damaged.items())]
+        problems += [*_chain_problems(holdings), *_behind(holdings)]
         if page["trust"]["expired"]:
             problems.append(faults.told(faults.TRUST_EXPIRED, {"late_s": now - holdings.trust.view.expires}))
         holdings.floor.check(now)
@@ -97,6 +99,16 @@ def _status(holdings: Holdings, now: int) -> dict[str, Any]:
         }
         page["seq"] = head.seq if page["seq"] is None else page["seq"]
     return by_region
+
+
+def _chain_problems(holdings: Holdings) -> Iterator[dict[str, Any]]:
+    """The chains that cannot be asked in whole or in part."""
+    for head in holdings.chain.heads():
+        name = {"region": head.region, "space": head.space.name.lower()}
+        if head.is_rolled_back:
+            yield faults.told(faults.CHAIN_ROLLED_BACK, {**name, "epoch": head.epoch, "seq": head.seq})
+        if head.damaged:
+            yield faults.told(faults.CHAIN_DAMAGED, {**name, "shards": len(head.damaged)})
 
 
 def _behind(holdings: Holdings) -> list[dict[str, Any]]:

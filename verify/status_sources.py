@@ -1,6 +1,7 @@
 """Two ways by which a status reaches a terminal, as one source: the chain that it follows, and the list tokens that were carried in.
 
-Both give the same bytes. Of a list that both have, the newer word counts: it is the publisher's later one, whichever way it came.
+Both give the same bytes. Of a list that both have, the newer word counts: it is the publisher's later one, whichever way it came. Of a list that the chain
+had and has no more, a token that is older than the chain was is not asked: else whoever spoils a file would bring yesterday back.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ class StatusSources:
     """A `StatusSource` over both, as they are now: made anew when either changes."""
 
     def __init__(self, tokens: StatusStore, chain: ChainStore) -> None:
-        shards = dict(tokens.shards)
+        shards = {uri: shard for uri, shard in tokens.shards.items() if shard.iat >= chain.least(uri, shard)}
+        spoilt = dict.fromkeys(tokens.shards.keys() - shards.keys(), faults.CHAIN_ROLLED_BACK)
         for uri, shard in chain.shards.items():
             if uri not in shards or shards[uri].iat <= shard.iat:
                 shards[uri] = shard
         self.shards = shards
         """Lists that can be asked, by uri."""
-        self.damaged: dict[str, Fault] = {uri: fault for uri, fault in {**tokens.damaged, **chain.damaged}.items() if uri not in shards}
+        self.damaged: dict[str, Fault] = {uri: fault for uri, fault in {**tokens.damaged, **spoilt, **chain.damaged}.items() if uri not in shards}
         """Lists that should be here and cannot be asked."""
         self._tokens, self._chain = tokens, chain
 

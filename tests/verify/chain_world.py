@@ -112,9 +112,6 @@ class Region:
         return StatusHeartbeat.issue(head, self.root(number), self.signer).raw
 
 
-STOPS = {(FIRST, 7): StatusType.SUSPENDED, (FIRST, 16_500): StatusType.INVALID, (SECOND, 1): StatusType.FROZEN}
-
-
 def history(**changes: Any) -> Region:
     """Five versions: a few stopped; one found again and another ended; a shard comes; one goes; the new one is used."""
     region = Region(**changes)
