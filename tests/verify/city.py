@@ -293,7 +293,6 @@ def credential(sub: str = "AAAAAAAA", *, region: str = "CN-CQ", idx: int = 7, ur
 
 
 def code(at: int, sub: str = "AAAAAAAA", **changes: Any) -> str:
-    """What the phone of `sub` shows at this time."""
     return Presentation.make(credential(sub, **changes), p256(f"phone {sub}"), audience=Audience.GENERAL, iat=at).to_text()
 
 
