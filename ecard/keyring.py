@@ -2,6 +2,7 @@
 
     CN-CQ.issuer-phone.pem  CN-CQ.issuer-chip.pem  CN-CQ.status.pem     P-256, PKCS#8
     CN-CQ.receipt.pem  CN-CQ.journal.pem  audit.pem                     P-256, PKCS#8
+    CN-CQ.status-next.pem                                               P-256, PKCS#8: the next status key, until it is taken up
     CN-CQ.trust.pem  CN-CQ.joint.pem  root-1.pem .. timestamp.pem       Ed25519, PKCS#8 (trust repository)
     CN-CQ.chip-tag.pem  CN-CQ.chip-master.pem  vault.pem  blind-index.pem      32 secret bytes, PEM label "ECARD SECRET"
 
@@ -117,7 +118,7 @@ class Keyring:
         if not paths:
             raise SetupError(faults.KEY_MISSING, folder=folder.name)
         regions = tuple(sorted({name.partition(".")[0] for name in paths if REGION_PATTERN.fullmatch(name.partition(".")[0]) and "." in name}))
-        layout = _layout(regions)
+        layout = _layout(regions) | {f"{region}.status-next": _Kind.P256 for region in regions}
         for name in paths.keys() - layout.keys():
             raise SetupError(faults.KEY_UNREADABLE, file=f"{name}.pem", problem="no key has this name")
         keys = {name: _from_pem(_read(paths[name]), kind, paths[name].name) for name, kind in layout.items() if name in paths}
@@ -134,6 +135,10 @@ class Keyring:
     def status(self, region: str) -> SoftwareSigner:
         """What signs the region's status lists."""
         return self._signer(f"{region}.status")
+
+    def status_next(self, region: str) -> SoftwareSigner:
+        """What will sign them, once every terminal can know it."""
+        return self._signer(f"{region}.status-next")
 
     def receipt(self, region: str) -> SoftwareSigner:
         """What signs the region's receipts."""

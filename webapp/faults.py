@@ -181,8 +181,55 @@ OFFICE_RECEIPT = Fault(
     title=Text("这不是本机构签发的回执", "This is no receipt of this office"),
     hint=Text("请核对文件；原件可用 ecard card receipts 导出。", "Check the file; ecard card receipts writes the original."),
 )
+OFFICE_STATUS = Fault(
+    code="office-status",
+    title=Text("状态密钥的登记文件不可用", "The page of a region's status keys cannot be used"),
+    hint=Text(
+        "请从备份恢复机构目录 status 下的该文件；它须写明正在使用的密钥。",
+        "Restore the file in the office's folder status from a backup; it has to name the key that signs.",
+    ),
+)
+STATUS_KEY_WAITS = Fault(
+    code="status-key-waits",
+    title=Text("下一把状态密钥已经备好", "The next status key has been made already"),
+    hint=Text(
+        "满七天后请用 ecard trust status-key --use 启用；密钥被盗则加 --stolen。",
+        "After seven days take it up with ecard trust status-key --use; after a theft add --stolen.",
+    ),
+)
+STATUS_KEY_NONE = Fault(
+    code="status-key-none",
+    title=Text("还没有下一把状态密钥", "There is no next status key"),
+    hint=Text("请先执行 ecard trust status-key 生成，再发布。", "Make one with ecard trust status-key first, and publish."),
+)
+STATUS_KEY_EARLY = Fault(
+    code="status-key-early",
+    title=Text("离线终端可能还不认识这把状态密钥", "Terminals without a line may not know this status key yet"),
+    hint=Text(
+        "请等到 usable 所示时间再启用；只有密钥被盗时才用 --stolen 立即启用。",
+        "Wait for the time in usable; only after a theft take it up at once with --stolen.",
+    ),
+)
 TRUST_STANDS = Fault(
     code="trust-stands",
     title=Text("此处已有信任库", "There is a trust repository already"),
     hint=Text("要更换密钥请用 ecard trust rotate。", "To change its keys, use ecard trust rotate."),
+)
+FIELDS = Fault(
+    code="request-fields",
+    title=Text("请求中有字段填写有误", "A field of the request is not as it should be"),
+    hint=Text("请按 facts 列出的字段，对照 /v1/openapi.json 修正。", "Mend the fields that facts names; /v1/openapi.json says what they take."),
+)
+FEED_FULL = Fault(
+    code="feed-full",
+    title=Text("此刻连接数已满", "There is no room for another connection now"),
+    hint=Text(
+        "请按 Retry-After 稍后再连；在此之前请定时读取 head。",
+        "Connect again after the time in Retry-After; until then ask for the head now and then.",
+    ),
+)
+SERVE_PORT = Fault(
+    code="serve-port",
+    title=Text("无法在此地址上提供服务", "The service cannot listen at this address"),
+    hint=Text("端口可能已被占用；请换一个 --port，或核对 --host。", "The port may be taken: give another --port, or check --host."),
 )

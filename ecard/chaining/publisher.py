@@ -115,12 +115,14 @@ class ChainPublisher:
     ) -> list[ChainNews]:
         """Bring chains to what is wanted, inside a turn. `whole`: what is wanted is every list there is; otherwise a chain keeps its other lists.
 
-        Raises `SetupError`: publisher-clock-back, status-shard, folder-unwritable; `InputError` for what is outside the format.
+        Raises `SetupError`: publisher-clock-back, key-missing, status-shard, publisher-epoch, folder-unwritable; `InputError` for what is outside the format.
         """
         standing = self.standing(regions)
         iat = max([at, *(chain.iat for chain in standing.values()), *(head.iat for head in self._told.values())])
         if iat - at > _LARGEST_LEAP:
             raise SetupError(faults.PUBLISHER_CLOCK, behind_s=iat - at)
+        for region, says in regions.items():
+            _refuse_strange_key(region, says, iat)
         keys = [(region, space) for region in regions for space in ListSpace if whole or (region, space) in standing or wanted.get((region, space))]
         steps = {key: self._step(key, standing.get(key), wanted.get(key, {}), regions[key[0]], iat=iat, whole=whole) for key in keys}
         moved = {region for (region, _), step in steps.items() if step.is_new}
@@ -199,6 +201,13 @@ class ChainPublisher:
         write_all({ChainFolder.of(self._published, *key).head: beat.raw for key, beat in heads.items()})
         indexes = {(folder := ChainFolder.of(self._published, *key)).index: _index(folder, step.chain) for key, step in steps.items()}
         write_all({path: content for path, content in indexes.items() if not path.is_file() or path.read_bytes() != content})
+
+
+def _refuse_strange_key(region: Region, says: RegionChains, iat: int) -> None:
+    """Nothing is signed by a key that terminals would not believe at that time."""
+    kid = says.signer.public_key.kid()
+    if not any(key.kid == kid and key.not_before <= iat < key.not_after for key in says.authority.keys):
+        raise SetupError(faults.KEY_MISSING, region=region, purpose="status", problem="this key is not in force")
 
 
 def _index(folder: ChainFolder, chain: Chain) -> bytes:

@@ -28,6 +28,7 @@ ON_BOTH = {
     "test_batches",
     "test_binding",
     "test_cancelling",
+    "test_chain_publish_quick",
     "test_correcting",
     "test_enclosures",
     "test_evidence",

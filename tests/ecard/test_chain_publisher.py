@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,8 @@ from tests.ecard.chains import CARD, CHIP, CODE, KEYS, NEIGHBOUR, NOON, OTHER, P
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ecard.chaining.publisher import RegionChains
 
 HOUR, DAY = 3600, 86400
 
@@ -410,12 +412,24 @@ def test_the_daily_snapshot_is_of_the_version_that_stands(tmp_path: Path) -> Non
     assert (snapshot.head.seq, snapshot.head.iat, snapshot.root) == (2, NOON + DAY, Follower(tmp_path).follow().root)
 
 
-def test_a_key_that_is_not_in_force_yet_or_not_any_more_is_not_believed(tmp_path: Path) -> None:
-    truth = Truth({CODE: StatusType.SUSPENDED})
-    publish(truth, tmp_path)
-    late = {}
+def lasting(**term: Any) -> dict[str, RegionChains]:
+    """Both regions, whose keys count from another time or until another."""
+    found = {}
     for region, says in regions().items():
-        keys = [replace(key, not_before=NOON + 1) for key in says.authority.keys]
-        late[region] = replace(says, authority=replace(says.authority, keys=keys))
-    told = news(publish(truth, tmp_path, after=5, by=late))["CN-CQ", PHONE]
+        keys = [replace(key, **term) for key in says.authority.keys]
+        found[region] = replace(says, authority=replace(says.authority, keys=keys))
+    return found
+
+
+def test_nothing_is_signed_by_a_key_that_is_not_in_force(tmp_path: Path) -> None:
+    for term in ({"not_before": NOON + 1}, {"not_after": NOON}):
+        with pytest.raises(SetupError) as refused:
+            publish(Truth(), tmp_path, by=lasting(**term))
+        assert refused.value.fault is faults.KEY_MISSING
+    assert not contents(tmp_path)
+
+
+def test_what_a_key_signed_before_its_time_is_not_believed(tmp_path: Path) -> None:
+    publish(Truth({CODE: StatusType.SUSPENDED}), tmp_path)
+    told = news(publish(Truth({CODE: StatusType.SUSPENDED}), tmp_path, after=5, by=lasting(not_before=NOON + 1)))["CN-CQ", PHONE]
     assert (told.seq, told.is_new, told.delta_bytes) == (1, True, 0)

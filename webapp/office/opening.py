@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from codes.claims import Profile
 from codes.errors import CardError, SetupError
 from codes.scenes import decode_scenes
-from codes.trust import Bounds, IssuerKey, StatusAuthority, StatusKey
+from codes.trust import Bounds, IssuerKey, StatusAuthority
 from ecard import AesKeyWrapper, CardOffice, IssuingKey, RegionIssuer, Store, Vault
 from ecard.issuer import PHONE_PROFILES
 from ecard.keyring import Keyring
@@ -20,14 +20,16 @@ from ecard.trustrepo import RegionDocuments
 from webapp import faults
 from webapp.office.issuers import more_issuers
 from webapp.office.settings import read_settings
+from webapp.office.statuskeys import read_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from codes.claims import Region
     from codes.keys import SoftwareSigner
+    from codes.trust import ChainPoint
     from webapp.office.settings import OfficeSettings, RegionSettings
 
 KEY_LIFE = timedelta(days=15 * 366)
@@ -51,12 +53,18 @@ class OpenOffice:
         desk = CardOffice(store=store, vault=vault, policy=edition.policy, fees=edition.fees, issuers=issuers, entropy=secrets.token_bytes)
         return cls(settings=settings, keyring=keyring, desk=desk)
 
-    def documents(self, region: Region) -> RegionDocuments:
-        """What a region says about itself, as it is to be published. Raises `SetupError`: office-scenes, key-missing, issuer-card."""
-        issuer, says = self.desk.issuer(region), self.settings.regions[region]
-        begin, end = _life(says)
-        key = StatusKey(key=self.keyring.status(region).public_key, not_before=begin, not_after=end)
-        authority = StatusAuthority(region=region, letter=says.letter, epoch=1, keys=[key], spaces=says.lists)
+    def authority(self, region: Region) -> StatusAuthority:
+        """Who publishes a region's status, in which epoch. Raises `SetupError`: office-status, key-missing."""
+        plan, says = read_plan(self.settings, self.keyring, region), self.settings.regions[region]
+        return StatusAuthority(region=region, letter=says.letter, epoch=plan.epoch, keys=plan.keys, spaces=says.lists)
+
+    def documents(self, region: Region, *, checkpoint: Sequence[ChainPoint] = ()) -> RegionDocuments:
+        """What a region says about itself, as it is to be published, with the versions of its chains that it vouches for.
+
+        Raises `SetupError`: office-scenes, office-status, key-missing, issuer-card.
+        """
+        issuer = self.desk.issuer(region)
+        authority = replace(self.authority(region), checkpoint=tuple(checkpoint))
         path = self.settings.scenes / f"{region}.json"
         try:
             scenes = decode_scenes(path.read_bytes())

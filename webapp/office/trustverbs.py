@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecard import keycards
-from webapp.office import trusting
+from webapp.office import statusverbs, trusting
 from webapp.office.arguments import add_file, add_verb, commands_of
 from webapp.office.founding import PLACES
 from webapp.office.options import instant, name
@@ -33,6 +33,7 @@ def trust(parser: Deferred) -> None:
     found = add_verb(verbs, "take-out", "把根密钥和目标密钥移出机构", "move root and targets keys out of the office", trusting.take_out)
     found.add_argument("--out", type=Path, required=True, metavar="DIR", help="移到此处，每位保管人一个目录 / where to, one folder a keeper")
     _ceremonies(verbs)
+    _status_keys(verbs)
     found = add_verb(verbs, "joint", "发布本地区的联合文件", "publish this region's copy of a joint document", trusting.joint)
     found.add_argument("name", type=name, metavar="NAME", help="文件名，如 items.json / the document's name")
     add_file(found, "file", zh="文件，- 为标准输入", en="the file, - is standard input")
@@ -47,6 +48,19 @@ def trust(parser: Deferred) -> None:
     found.add_argument("--until", type=instant, required=True, metavar="TIME", help="停用时间 / until when")
     found = add_verb(verbs, "remove-issuer", "取消一把签发公钥", "take an issuing key out", trusting.withdraw_issuer)
     found.add_argument("kid", type=_kid, metavar="KID", help="密钥编号，16 位十六进制 / the key's name, 16 hexadecimal digits")
+    _add_region(found)
+
+
+def _status_keys(verbs: argparse._SubParsersAction[Arguments]) -> None:
+    says = "生成下一把状态密钥；满七天后用 --use 启用", "make the next status key; take it up with --use after seven days"
+    found = add_verb(verbs, "status-key", *says, statusverbs.status_key)
+    _add_region(found)
+    found.add_argument("--use", action="store_true", help="启用已备好的密钥，旧密钥销毁 / take it up; the last one is destroyed")
+    says_stolen = (
+        "旧密钥被盗：立即启用，旧签名一律作废，名单换新纪元 / the last one was stolen: at once, nothing it signed counts, a new epoch begins"
+    )
+    found.add_argument("--stolen", action="store_true", help=says_stolen)
+    found = add_verb(verbs, "new-epoch", "让状态链从新纪元重新开始", "have the status chains begin again in a new epoch", statusverbs.new_epoch)
     _add_region(found)
 
 

@@ -160,24 +160,6 @@ def retention(options: argparse.Namespace) -> int:
         return DONE
 
 
-def publish(options: argparse.Namespace) -> int:
-    """Bring the published folder to what the record says now."""
-    at = options.clock()
-    with open_office(options.office, at=at) as office:
-        done = bring_up_to_date(office, at=at)
-        signed, kept = done.edition.signed, done.edition.kept
-        page = {"signed": list(signed), "kept": list(kept), "documents": list(done.documents), "renewed": list(done.renewed)}
-        page["ended_for_good"] = done.edition.ended_for_good  # type: ignore[assignment] # because the page holds lists and this count
-        lines = [f"名单：新签 {len(signed)} 份，沿用 {len(kept)} 份 / lists: {len(signed)} signed, {len(kept)} still good"]
-        lines += [f"信任文件已更新 / trust documents published: {', '.join(done.documents)}"] if done.documents else []
-        lines += [f"已续签 / signed again: {', '.join(done.renewed)}"] if done.renewed else []
-        if done.edition.ended_for_good:
-            says = "档案时间倒退：{0} 个已永久停用的位置仍保持停用 / the record went back in time: {0} places that had ended stay ended"
-            lines.append(says.format(done.edition.ended_for_good))
-        say(options, page, lines)
-        return DONE
-
-
 # ------------------------------------------------------------------------------------------------------------------ the database
 
 

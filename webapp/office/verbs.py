@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import Text
 from ecard.model import Eligibility, PointKind
-from webapp.office import batches, forms, itemverbs, registering, upkeep
+from webapp.office import batches, forms, itemverbs, publishverb, registering, upkeep
 from webapp.office.answering import answering
 from webapp.office.arguments import add_file, add_operator, add_papers, add_verb, commands_of
 from webapp.office.cardverbs import card
@@ -172,7 +172,17 @@ def _step_options(parser: Arguments) -> None:
     add_operator(parser)
 
 
-_PLAIN = {"tick": upkeep.tick, "check": upkeep.check, "retention": upkeep.retention, "publish": upkeep.publish}
+def publish(parser: Deferred) -> None:
+    """`ecard publish`: lists, chains and trust; once, or as they change."""
+    plain(parser, publishverb.publish)
+    parser.add_argument(
+        "--follow", action="store_true", help="持续发布，变化一两秒内送出 / go on publishing; what changes is out within a second or two"
+    )
+    says = "合并多少秒内的变化，默认 1.5 / seconds whose changes go out together, 1.5 by default"
+    parser.add_argument("--window", type=publishverb.window, default=publishverb.WINDOW, metavar="SECONDS", help=says)
+
+
+_PLAIN = {"tick": upkeep.tick, "check": upkeep.check, "retention": upkeep.retention}
 """Verbs without commands of their own."""
 
 
@@ -196,6 +206,7 @@ FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "db": db,
     "receipt": receipt,
     "items": items,
+    "publish": publish,
     "trust": trust,
     "terminal": terminal,
     **{word: partial(plain, handler=handler) for word, handler in _PLAIN.items()},
