@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.errors import Text
-from ecard import database, schema
+from ecard import database, due, schema
+from ecard.contention import persist
 from ecard.model import Actor, HolderRef, Role, seconds
 from ecard.months import months_on
+from ecard.policy import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +69,19 @@ class Retention:
     name: str = "retention"
 
     def run(self, premises: Premises, *, at: datetime) -> int:
-        """See `ecard.tick.Duty.run`."""
-        return sum(retain(premises, at=at).done.values())
+        """See `ecard.tick.Duty.run`. It looks once a day, for it looks at everybody whose last card has ended; what it left over, it does in the next tick."""
+        now = seconds(at)
+        with premises.store.reading() as work:
+            if now - due.looked_upto(work, self.name) < DAY:
+                return 0
+        done = retain(premises, at=at).done.values()
+        if max(done) < LIMIT:
+            persist(lambda: self._look_again_tomorrow(premises, now), entropy=premises.entropy)
+        return sum(done)
+
+    def _look_again_tomorrow(self, premises: Premises, now: int) -> None:
+        with premises.store.writing() as work:
+            due.note_looked(work, self.name, upto=now)
 
 
 def retain(premises: Premises, *, at: datetime) -> RetentionReport:

@@ -26,6 +26,7 @@ ON_BOTH = {
     "test_applying",
     "test_audit",
     "test_batches",
+    "test_becoming_due",
     "test_binding",
     "test_cancelling",
     "test_chain_publish_quick",
