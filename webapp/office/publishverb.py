@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from codes.chain import ListSpace
 from codes.claims import StatusType
 from codes.errors import CardError, SetupError
 from ecard.chaining.following import QuickWay
@@ -66,7 +67,7 @@ def _follow(options: argparse.Namespace, office: OpenOffice) -> int:
     if threading.current_thread() is threading.main_thread():
         for asked in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked, lambda *_: stop.set())
-    tell = (lambda news: print_json({"chains": [chain_json(chain) for chain in news]})) if options.json else _tell
+    tell = _tell_json if options.json else _tell
     following = Following(office=office, publisher=publisher_of(office), clock=options.clock, tell=tell, complain=_complain)
     while not stop.is_set():
         following.step()
@@ -96,7 +97,7 @@ class Following:
             if self.last is None or at - self.last >= timedelta(seconds=self.office.desk.policy.publish_every):
                 self._whole(at)
             found: Round = quick.run(at=at)
-            if found.for_all:
+            if found.for_all or len(found.chains) < len(ListSpace) * len(self.office.settings.regions):  # or an epoch has no version yet
                 self._whole(at)
                 quick.settle(found.for_all, at=at)
         except SetupError as error:
@@ -127,6 +128,11 @@ class Following:
 
 def _tell(news: Sequence[ChainNews]) -> None:
     sys.stdout.write("".join(f"{chain_line(chain)}\n" for chain in news))
+    sys.stdout.flush()
+
+
+def _tell_json(news: Sequence[ChainNews]) -> None:
+    print_json({"chains": [chain_json(chain) for chain in news]})
     sys.stdout.flush()
 
 
