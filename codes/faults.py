@@ -84,6 +84,14 @@ JOURNAL_SEALED = Fault(
 )
 JOURNAL_SIGNATURE = Fault(code="journal-signature", title=Text("日志的终端签名不对", "The terminal did not sign this journal"), hint=_RESEND)
 ACK_SIGNATURE = Fault(code="ack-signature", title=Text("终端的确认签名不对", "The terminal did not sign this acknowledgement"), hint=_RESEND)
+PASSAGE_SIGNATURE = Fault(
+    code="passage-signature",
+    title=Text("相邻闸机的通行消息签名不对", "The neighbour did not sign this message about a passage"),
+    hint=Text(
+        "消息未采用。请核对组文件中该终端的公钥；若公钥无误，请检查站内网络。",
+        "The message was not used. Check that terminal's key in the group file; if it is right, look into the station's network.",
+    ),
+)
 JOURNAL_UPLOAD = Fault(code="journal-upload", title=Text("上传的日志格式不对", "The uploaded journal is not in its form"), hint=_RESEND)
 
 # Keys (COSE_Key, RFC 9679)

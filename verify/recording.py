@@ -37,20 +37,34 @@ class Recorder:
     def __init__(self, journal: Journal, keys: Sequence[JournalKey]) -> None:
         self.journal = journal
         self.keys = keys
+        self.last: int | None = None
+        """Seq under which the last verdict was written; None if it was not."""
 
     def record(self, verdict: Verdict, *, verifier: Verifier, now: int, text: str = "", chip: ChipShown | None = None) -> Verdict:
         """Write the verdict and return it; or, where an acceptance cannot be written and must be, the doubt that takes its place."""
         scene = verifier.scene
+        self.last = None
         key = self.key_for(scene.region, now)
         if key is None:
             return verdict
         try:
-            self.journal.note(_entry(verdict, verifier, self.journal, now=now, text=text, chip=chip), key)
+            self.last = self.journal.note(_entry(verdict, verifier, self.journal, now=now, text=text, chip=chip), key)
         except SetupError as error:
             if isinstance(verdict, Accepted) and scene.scene_class in {SceneClass.A, SceneClass.B}:
                 return not_accepted(error, step=NOT_WRITTEN)
             self.journal.drop()
         return verdict
+
+    def release(self, seq: int, *, verifier: Verifier, now: int) -> None:
+        """Write that the passage of the acceptance `seq` did not happen. Where the journal takes no more, it is counted."""
+        scene, journal = verifier.scene, self.journal
+        key = self.key_for(scene.region, now)
+        if key is None:
+            return
+        try:
+            journal.note(Entry(journal.terminal, journal.seq + 1, now, scene.name, None, released=seq), key)
+        except SetupError:
+            journal.drop()
 
     def key_for(self, region: str, now: int) -> JournalKey | None:
         """The newest key of the region that is in force."""

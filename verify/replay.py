@@ -26,66 +26,39 @@ Without a boot name (other systems than Linux) every record is forced to the dis
 
 from __future__ import annotations
 
-import errno
-import os
-import struct
 import weakref
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
-from zlib import crc32
+from typing import TYPE_CHECKING
 
 from codes.errors import SetupError, StateError
 from verify import faults
-from verify.state import reading, unwritable, write_whole, writing
+from verify.replay_file import CAPACITY, HEADER, MAGIC, NEVER, NO_BOOT, NOBODY, NOT_YET, Contents, Log, Passage, record_of, sealed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CAPACITY = 1 << 17
-"""Acceptances that may be remembered at one time: some 1,800 a second at a metro's passback of 70 s."""
 GRACE = 60
 """Seconds for which an acceptance is kept beyond its time, so that a small step back of the clock finds it."""
 _SMALLEST_TURN = 1024
 """Acceptances after which the past is looked through, at the earliest."""
-
-_MAGIC = b"SCRM\x02"
-_HEADER = struct.Struct(">5s16sqqqqI")
-_RECORD = struct.Struct(">6s8sqqI")
-_CHECKSUM = 4
-_LARGEST_FILE = 4 * CAPACITY * _RECORD.size
-_NO_BOOT = bytes(16)
-_NEVER = -1
-_NOT_YET = (1 << 62) - 1
-
-
-class _Passage(NamedTuple):
-    """One acceptance: through when it refuses every code of its credential, and when the accepted code was made."""
-
-    until: int
-    iat: int
-
-
-_NOBODY = _Passage(_NEVER, _NEVER)
 
 
 class FreshMemory:
     """A `ReplayMemory` that lives and dies with its owner: what a conformance run uses, and the inner half of the stored one."""
 
     def __init__(self, *, capacity: int = CAPACITY) -> None:
-        self._accepted: dict[tuple[str, str], _Passage] = {}
-        self._horizon = _NEVER
-        self._gap = _NEVER
+        self._accepted: dict[tuple[str, str], Passage] = {}
+        self._horizon = NEVER
+        self._gap = NEVER
         """Codes made at this time or before are not judged: they may have been accepted by what is not remembered any more."""
         self._capacity = capacity
         self._since_turn = 0
         self._turn = _SMALLEST_TURN
-        self._earliest = _NEVER
+        self._earliest = NEVER
 
     def admit(self, iss: str, sub: str, *, iat: int, now: int, until: int, future: int) -> None:
         """See `ReplayMemory`. Raises `StateError` replayed; `SetupError` replay-clock, replay-cut or replay-full."""
         self._prepare(now, future)
-        remembered = self._accepted.get((iss, sub), _NOBODY)
+        remembered = self._accepted.get((iss, sub), NOBODY)
         if now <= remembered.until or iat <= remembered.iat:
             raise StateError(faults.REPLAYED, again_in_s=max(0, remembered.until - now + 1))
         if now <= self._horizon:
@@ -93,19 +66,45 @@ class FreshMemory:
         if iat <= self._gap:
             raise SetupError(faults.REPLAY_CUT, before_s=self._gap - iat + 1)
         self._make_room(now)
-        passage = _Passage(until, iat)
-        self._write(iss, sub, passage)
-        self._accepted[iss, sub] = passage
-        self._since_turn += 1
+        self._keep(iss, sub, Passage(until, iat))
+
+    def learn(self, iss: str, sub: str, *, iat: int, now: int, until: int) -> bool:
+        """Remember what a neighbour of this gate group has accepted; False if it was remembered as accepted here already.
+
+        Raises `SetupError`: replay-full, state-unwritable.
+        """
+        remembered = self._accepted.get((iss, sub), NOBODY)
+        if now <= remembered.until and iat <= remembered.iat:
+            return False
+        self._make_room(now)
+        self._keep(iss, sub, Passage(max(until, remembered.until), max(iat, remembered.iat)))
+        return True
+
+    def release(self, iss: str, sub: str, *, iat: int) -> bool:
+        """Forget the acceptance of the code made at `iat`, whose passage did not happen; False if it is not what is remembered.
+
+        Raises `SetupError` state-unwritable.
+        """
+        remembered = self._accepted.get((iss, sub), NOBODY)
+        if remembered == NOBODY or remembered.iat != iat:
+            return False
+        self._keep(iss, sub, NOBODY)
+        self._earliest = NEVER  # there is something to forget
+        return True
 
     def depth(self, now: int) -> int:
         """How many acceptances still count at `now`."""
         return sum(now <= passage.until for passage in self._accepted.values())
 
+    def _keep(self, iss: str, sub: str, passage: Passage) -> None:
+        self._write(iss, sub, passage)
+        self._accepted[iss, sub] = passage
+        self._since_turn += 1
+
     def _prepare(self, now: int, future: int) -> None:
         """Where a stored memory learns by which clock and how far ahead codes are judged."""
 
-    def _write(self, iss: str, sub: str, passage: _Passage) -> None:
+    def _write(self, iss: str, sub: str, passage: Passage) -> None:
         """Where a stored memory writes."""
 
     def _make_room(self, now: int) -> None:
@@ -123,7 +122,7 @@ class FreshMemory:
         self._horizon = max([self._horizon, *(passage.until for passage in over)])
         self._gap = max([self._gap, *(passage.iat for passage in over)])
         self._accepted = {key: passage for key, passage in self._accepted.items() if passage.until >= now - GRACE}
-        self._earliest = min((passage.until for passage in self._accepted.values()), default=_NEVER)
+        self._earliest = min((passage.until for passage in self._accepted.values()), default=NEVER)
         self._turn = max(_SMALLEST_TURN, len(self._accepted))
         self._since_turn = 0
 
@@ -140,17 +139,17 @@ class StoredMemory(FreshMemory):
         Raises `SetupError`: replay-damaged, state-unreadable, state-unwritable.
         """
         super().__init__(capacity=capacity)
-        self._boot = boot or _NO_BOOT
-        found = _Contents.read(path)
+        self._boot = boot or NO_BOOT
+        found = Contents.read(path)
         self._accepted = found.accepted
         self._horizon = found.horizon
-        self._latest = max([_NEVER if found.gap == _NOT_YET else found.gap, *(passage.until for passage in found.accepted.values())])
+        self._latest = max([NEVER if found.gap == NOT_YET else found.gap, *(passage.until for passage in found.accepted.values())])
         is_complete = found.is_complete(self._boot)
-        self._gap = found.gap if is_complete else _NOT_YET
+        self._gap = found.gap if is_complete else NOT_YET
         self._reach = future if is_complete else found.reach
         """Seconds by which the codes that may be lost could run ahead of the clock."""
         self._turn = max(_SMALLEST_TURN, len(self._accepted))
-        self._log = _Log(path, patient=boot is None, lock=lock)
+        self._log = Log(path, patient=boot is None, lock=lock)
         self._start_log()
         self._finish = weakref.finalize(self, self._log.close)
 
@@ -159,7 +158,7 @@ class StoredMemory(FreshMemory):
         self._finish()
 
     def _prepare(self, now: int, future: int) -> None:
-        if self._gap == _NOT_YET:
+        if self._gap == NOT_YET:
             # The clock may have fallen back with the power: what is left says how far it had come.
             self._gap, self._reach = max(now, self._latest) + max(self._reach, future), future
             self._start_log()
@@ -167,134 +166,26 @@ class StoredMemory(FreshMemory):
             self._reach = future
             self._start_log()
 
-    def _write(self, iss: str, sub: str, passage: _Passage) -> None:
-        self._log.append(_record(iss, sub, passage))
+    def _write(self, iss: str, sub: str, passage: Passage) -> None:
+        self._log.append(record_of(iss, sub, passage))
 
     def _forget(self, now: int) -> None:
         super()._forget(now)
         self._start_log()
 
     def _start_log(self) -> None:
-        records = b"".join(_record(iss, sub, passage) for (iss, sub), passage in self._accepted.items())
+        records = b"".join(record_of(iss, sub, passage) for (iss, sub), passage in self._accepted.items())
         slots = len(self._accepted) + self._turn + 1
-        self._log.start(_sealed(_HEADER, _MAGIC, self._boot, self._horizon, self._gap, self._reach, slots) + records, slots)
+        self._log.start(sealed(HEADER, MAGIC, self._boot, self._horizon, self._gap, self._reach, slots) + records, slots)
 
 
 def empty_file(path: Path) -> None:
     """Give a terminal that has accepted nobody yet its file. Raises `SetupError` state-unwritable."""
-    log = _Log(path, patient=True)
-    log.start(_sealed(_HEADER, _MAGIC, _NO_BOOT, _NEVER, _NEVER, 0, 1), 1)
+    log = Log(path, patient=True)
+    log.start(sealed(HEADER, MAGIC, NO_BOOT, NEVER, NEVER, 0, 1), 1)
     log.close()
 
 
 def stored_depth(path: Path, now: int) -> int:
     """How many acceptances in the file still count at `now`; the file may be in use. Raises `SetupError` as `StoredMemory`."""
-    return sum(now <= passage.until for passage in _Contents.read(path).accepted.values())
-
-
-class _Log:
-    """The open file. It knows nothing of the memory that it serves, so that it can be closed after it."""
-
-    def __init__(self, path: Path, *, patient: bool, lock: int | None = None) -> None:
-        self._path = path
-        self._lock = lock
-        self._patient = patient
-        self._descriptor: int | None = None
-        self._end = 0
-
-    def start(self, content: bytes, slots: int) -> None:
-        """Replace the file by one that begins with `content` and has room for `slots` records, all of it there from now on."""
-        with writing(self._path):
-            write_whole(self._path, content.ljust(_HEADER.size + slots * _RECORD.size, b"\0"))
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
-        self._let_go()
-        self._descriptor, self._end = descriptor, len(content)
-
-    def append(self, record: bytes) -> None:
-        """Add a record, or raise with the file as it was: what a failed call left behind the end is written over by the next."""
-        if self._descriptor is None:
-            msg = "the replay memory is closed"
-            raise RuntimeError(msg)
-        try:  # not `with writing(...)`: this is the one write of the scan path, and a context manager doubles its cost
-            if os.pwrite(self._descriptor, record, self._end) != len(record):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            if self._patient:
-                os.fsync(self._descriptor)
-        except OSError as error:
-            raise unwritable(self._path, error) from error
-        self._end += len(record)
-
-    def close(self) -> None:
-        """Mark the file as complete, as far as the disk allows: without the mark it is only believed less."""
-        if self._descriptor is not None:
-            with suppress(SetupError, OSError):
-                os.fsync(self._descriptor)
-                self.append(_record("", "", _NOBODY))
-                os.fsync(self._descriptor)
-            self._let_go()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
-
-    def _let_go(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Contents:
-    """What the file holds."""
-
-    boot: bytes = _NO_BOOT
-    horizon: int = _NEVER
-    gap: int = _NEVER
-    reach: int = 0
-    accepted: dict[tuple[str, str], _Passage] = field(default_factory=dict)
-    whole: bool = False
-    """The file has its full length, and nothing follows the last good record but room for more."""
-    closed: bool = False
-
-    def is_complete(self, boot: bytes) -> bool:
-        """Whether every acceptance must be in it, if the kernel now runs as `boot`."""
-        return self.whole and (self.closed or self.boot in {boot, _NO_BOOT})
-
-    @classmethod
-    def read(cls, path: Path) -> _Contents:
-        """Read the file; one that is not there holds nothing, and is not whole."""
-        with reading(path):
-            try:
-                with path.open("rb") as file:
-                    content = file.read(_LARGEST_FILE + 1)
-            except FileNotFoundError:
-                return cls()
-        header = _unsealed(_HEADER, content[: _HEADER.size])
-        if header is None or header[0] != _MAGIC or len(content) > _LARGEST_FILE:
-            raise SetupError(faults.REPLAY_DAMAGED)
-        _, boot, horizon, gap, reach, slots = header
-        accepted: dict[tuple[str, str], _Passage] = {}
-        at, closed = _HEADER.size, False
-        while (record := _unsealed(_RECORD, content[at : at + _RECORD.size])) is not None:
-            at += _RECORD.size
-            iss, sub, until, iat = record
-            closed = not iss.strip(b"\0")
-            if not closed:
-                accepted[iss.rstrip(b"\0").decode("latin-1"), sub.decode("latin-1")] = _Passage(until, iat)
-        whole = len(content) >= _HEADER.size + slots * _RECORD.size and not content[at:].strip(b"\0")
-        return cls(boot=boot, horizon=horizon, gap=gap, reach=reach, accepted=accepted, whole=whole, closed=closed)
-
-
-def _record(iss: str, sub: str, passage: _Passage) -> bytes:
-    return _sealed(_RECORD, iss.encode("latin-1"), sub.encode("latin-1"), *passage)
-
-
-def _sealed(layout: struct.Struct, *fields: bytes | int) -> bytes:
-    packed = layout.pack(*fields, 0)[:-_CHECKSUM]
-    return packed + crc32(packed).to_bytes(_CHECKSUM)
-
-
-def _unsealed(layout: struct.Struct, packed: bytes) -> tuple[Any, ...] | None:
-    """The fields, or None for anything but one whole sealed item."""
-    if len(packed) != layout.size or crc32(packed[:-_CHECKSUM]).to_bytes(_CHECKSUM) != packed[-_CHECKSUM:]:
-        return None
-    return layout.unpack(packed)[:-1]
+    return sum(now <= passage.until for passage in Contents.read(path).accepted.values())

@@ -156,6 +156,22 @@ class Terminal:
         shown = ChipShown(credential, answer, challenge)
         return self._recorder.record(verdict, verifier=verifier, now=seconds_of(at), chip=shown) if self._recorder else verdict
 
+    @property
+    def written(self) -> int | None:
+        """Seq of the journal's entry of the last verdict; None if it was not written."""
+        return self._recorder.last if self._recorder else None
+
+    @property
+    def memory(self) -> FreshMemory:
+        """What was accepted here and by neighbours."""
+        return self._replay
+
+    def release(self, seq: int, *, at: datetime) -> None:
+        """Write into the journal that the passage of its acceptance `seq` did not happen. Raises `SetupError` as `verifier`."""
+        verifier = self.verifier()
+        if self._recorder:
+            self._recorder.release(seq, verifier=verifier, now=seconds_of(at))
+
     def _read(self) -> Holdings | None:
         try:
             return Holdings.read(self._directory, mends=not self._is_read_only)

@@ -15,7 +15,7 @@ import pytest
 from codes.errors import SetupError
 from tests.verify.city import NOW
 from tests.verify.presenting import BOOT, HEADER, NEXT_BOOT, RECORD, admit, die, end, made, subject
-from verify import faults, replay
+from verify import faults, replay_file
 from verify.replay import StoredMemory, stored_depth
 from verify.terminal import boot_name
 
@@ -190,11 +190,11 @@ def test_a_file_that_is_not_ours_is_not_guessed_at(tmp_path: Path, content: byte
 def test_a_header_is_held_to_its_magic_and_the_file_to_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "replay"
     StoredMemory(path, boot=BOOT).close()
-    monkeypatch.setattr(replay, "_LARGEST_FILE", 60)
+    monkeypatch.setattr(replay_file, "LARGEST_FILE", 60)
     with pytest.raises(SetupError) as error:
         stored_depth(path, NOW)
     assert error.value.fault is faults.REPLAY_DAMAGED
-    path.write_bytes(replay._sealed(replay._HEADER, b"OTHER", BOOT, 0, 0, 0, 0))
+    path.write_bytes(replay_file.sealed(replay_file.HEADER, b"OTHER", BOOT, 0, 0, 0, 0))
     with pytest.raises(SetupError) as error:
         stored_depth(path, NOW)
     assert error.value.fault is faults.REPLAY_DAMAGED
