@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+CARDS ?= 1000000
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
@@ -11,10 +12,10 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 PROVEN_PATHS := codes/*,verify/*,ecard/lifecycle/*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types arrows format bench fuzz durability walks vectors articles threats deps deps-demo lock clean
+.PHONY: help demo test check types arrows format bench bench-record fuzz durability walks vectors articles threats deps deps-demo lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: deps-demo .venv/.server ## build a fresh city in ./demo/ and walk the first journey through it
 	$(BIN)/ecard demo
@@ -38,8 +39,11 @@ format: .venv/.dev ## lay out the code and mend what can be mended
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: .venv/.dev ## measure; JSON lines, figures for docs/measurements.md
+bench: deps .venv/.dev ## measure; JSON lines, figures for docs/measurements.md
 	$(BIN)/python tests/bench/run.py
+
+bench-record: deps .venv/.dev ## the record alone against CARDS cards (a million; ten million want 80 GB of disk)
+	$(BIN)/python tests/bench/run.py --record --cards $(CARDS) --rounds 100
 
 fuzz: .venv/.dev ## the long campaigns: mutants of codes and of the status chain, broken bytes of chips; they record their counts
 	$(BIN)/python tests/fuzz/campaign.py
@@ -61,10 +65,11 @@ articles: .venv/.dev ## which regulation articles are proven by a passing test
 threats: .venv/.dev ## which threats are answered by a passing test
 	@$(BIN)/python tools/proofs.py threats
 
-deps: deps-demo ## system packages for the tests: git; PostgreSQL and strace for the record; pcscd, a virtual reader and a compiler for the chip
+deps: deps-demo ## system packages for the tests: git; PostgreSQL and strace for the record; Redis for the service; pcscd, a virtual reader and a compiler for the chip
 	@missing=; command -v git >/dev/null || missing="$$missing git"; \
 		ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 		command -v strace >/dev/null || missing="$$missing strace"; \
+		command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 		[ -x /usr/sbin/pcscd ] || missing="$$missing pcscd"; \
 		[ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] || missing="$$missing vsmartcard-vpcd"; \
 		[ -e /usr/include/PCSC/winscard.h ] || missing="$$missing libpcsclite-dev"; \

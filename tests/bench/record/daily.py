@@ -117,11 +117,10 @@ class Desk:
         return self.at
 
     def somebody(self, chance: int) -> Somebody:
-        """The first from here on whose card is in use with a phone."""
+        """The first from here on whose card is in use with one phone, and who has not been at the desk before: then they have two."""
         number = chance % self.cards
-        while self.caster.cast(number).life != MEASURED:
+        while self.caster.cast(number).life != MEASURED or len((dossier := self.office.card(CardRef(people.ref(number, "card")))).phones) != 1:
             number = (number + 1) % self.cards
-        dossier = self.office.card(CardRef(people.ref(number, "card")))
         chip = dossier.chip
         assert chip is not None
         assert chip.card_code is not None
