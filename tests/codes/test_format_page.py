@@ -34,6 +34,9 @@ RULES = {
     "status-delta": "status-delta",
     "shard-tops": "shard-tops",
     "block-list": "block-list",
+    "journal-entry": "journal-entry",
+    "journal-head": "journal-head",
+    "ack": "ack",
 }
 
 
@@ -80,11 +83,12 @@ def test_the_description_fits_every_accepted_vector(case: dict[str, Any]) -> Non
 
 SAID_IN_WORDS = {
     "claim-value": (
-        *("too-long", "ends-before-", "entry-"),
+        *("too-long", "ends-before-", "entry-", "backwards"),
         *("exp-at-iat", "exp-not-on-the-hour", "iat-after-exp", "iat-not-on-the-hour", "name-bidi", "name-line-end"),
         *("run-backwards", "run-beyond", "run-not-joined", "run-odd-size", "run-overlapping", "run-too-many-in-all", "dropped-not-joined"),
         *("length-over", "lengths-few", "lengths-over", "node-over", "node-short", "steps-before-the-first"),
     ),
+    "journal-entry": ("unknown-number", "seq-zero", "releases-itself"),
     "document-shape": ("kid-of-another", "same-key-twice", "never-valid", "spaces-overlap", "space-inside", "space-backwards", "title-", "fares-"),
 }
 """Refusals that CDDL cannot express: they stand in sentences of the page. By the beginnings of their names."""

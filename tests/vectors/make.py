@@ -34,6 +34,7 @@ from tests.vectors import (  # noqa: E402 - after the root can be found
     family_scripts,
     family_signed,
     family_strict,
+    family_terminals,
     format_page,
 )
 from tests.vectors.replay import outcome  # noqa: E402 - the same
@@ -59,6 +60,7 @@ def families() -> list[Family]:
         family_record,
         family_scripts,
         family_blocklists,
+        family_terminals,
     )
     return [family for maker in makers for family in maker.families()]
 

@@ -18,7 +18,7 @@ from codes.presentation import Presentation
 from codes.receipts import Receipt
 from codes.scripts import ChipStatus, Script, ScriptKeys, ScriptReceipt, script_is_sealed
 from codes.status import StatusListToken
-from tests.vectors import replay_chain
+from tests.vectors import replay_chain, replay_terminals
 from tests.vectors.case import Json, value_to_json
 
 if TYPE_CHECKING:
@@ -294,4 +294,5 @@ DEEDS: dict[str, Callable[[Given], Json]] = {
     "script-receipt": _script_receipt,
     "chip-status": _chip_status,
     **replay_chain.DEEDS,
+    **replay_terminals.DEEDS,
 }
