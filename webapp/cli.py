@@ -5,6 +5,7 @@
     ecard code --phone DIR [--identity] [--challenge HEX] [--blocks] [--png FILE] [--svg FILE]
                                                      the phone in DIR makes a code now; the text goes to standard output, for `ecard-terminal scan`
     ecard pack DIR | --run COMMAND DIR               see webapp/pack
+    ecard serve [--office DIR | --published DIR]     the service, in a process of its own; `ecard announce` beside a publisher (webapp/serving.py)
     ecard office|card|chip|tap|batch|order|tick|check|audit|retention|publish|db|receipt       see webapp/office
 
 Exit status: 0 done, 1 something came out otherwise than it should or was refused, 2 unusable arguments or input, 3 something here is not fit (folder,
@@ -27,18 +28,27 @@ from typing import TYPE_CHECKING, Any
 from codes.errors import CardError, SetupError
 from codes.presentation import MAX_CNONCE, MIN_CNONCE
 from verify.arguments import Arguments
-from webapp import faults
+from webapp import faults, serving
 from webapp.office import cli as office
 from webapp.office.answering import status_of
 from webapp.office.deferred import Deferred
 from webapp.pack import cli as pack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 DISTRIBUTION = "chuanyu-card"
 DONE, OTHERWISE, UNUSABLE, UNFIT, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 141
-_EXTRA = {"PIL": "pillow", "alembic": "alembic", "flask": "flask", "qrcode": "qrcode", "sqlalchemy": "sqlalchemy", "zxingcpp": "zxing-cpp"}
+_EXTRA = {
+    "PIL": "pillow",
+    "alembic": "alembic",
+    "flask": "flask",
+    "qrcode": "qrcode",
+    "redis": "redis",
+    "sqlalchemy": "sqlalchemy",
+    "werkzeug": "flask",
+    "zxingcpp": "zxing-cpp",
+}
 """Packages of the extra `server` by the name under which they are imported."""
 _EPILOG = """\
 退出码：0 完成 · 1 结果与应有的不符，或被拒绝 · 2 参数或输入不可用 · 3 目录、磁盘或软件包不合格
@@ -131,6 +141,12 @@ def _parser() -> Arguments:
     verb.add_argument("--svg", type=Path, metavar="FILE", help="另存为矢量图，供印刷 / save it as a drawing for print, too")
     verb.set_defaults(handler=code)
 
+    def add(word: str, says: str, handler: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        verb: argparse.ArgumentParser = verbs.add_parser(word, help=says, description=says, allow_abbrev=False)
+        verb.set_defaults(handler=handler)
+        return verb
+
+    serving.add_verbs(add)
     pack.register(verbs)
     office.register(verbs, _now)
     return parser

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, current_app, json
 from marshmallow import Schema, fields
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, UnprocessableEntity
 
 from codes.errors import CardError, InputError, SetupError, StateError
 from webapp import faults
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 30
+"""Seconds after which to try again, and over which those who do are spread, so that they do not all come at once."""
 
 _BY_FAMILY = {InputError: HTTPStatus.BAD_REQUEST, StateError: HTTPStatus.CONFLICT, SetupError: HTTPStatus.SERVICE_UNAVAILABLE}
 _BY_CODE = {faults.NOT_FOUND.code: HTTPStatus.NOT_FOUND}
-_BY_HTTP = {NotFound: faults.NOT_FOUND, MethodNotAllowed: faults.METHOD, InternalServerError: faults.INTERNAL}
+_BY_HTTP = {NotFound: faults.NOT_FOUND, MethodNotAllowed: faults.METHOD, InternalServerError: faults.INTERNAL, UnprocessableEntity: faults.FIELDS}
 
 
 class Bilingual(Schema):
@@ -62,7 +63,7 @@ def answer_card_error(error: CardError) -> Response:
     """The answer to an error of ours."""
     family = next(kind for kind in type(error).__mro__ if kind in _BY_FAMILY)
     status = _BY_CODE.get(error.code, _BY_FAMILY[family])
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+    headers = {"Retry-After": str(RETRY_AFTER_S + secrets.randbelow(RETRY_AFTER_S))} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
     return _answer(error.fault, status, error.facts, headers)
 
 
@@ -75,7 +76,15 @@ def answer_http_exception(error: HTTPException) -> Response:
     if fault is faults.INTERNAL:
         facts["incident"] = secrets.token_hex(8)
         current_app.logger.error("incident %s", facts["incident"])
+    elif fault is faults.FIELDS:
+        facts["fields"] = ", ".join(sorted(_fields(error)))
     return _answer(fault, status, facts, headers)
+
+
+def _fields(error: HTTPException) -> set[str]:
+    """The names of the fields that a schema refused, each after the place it stands in; what was written there is not repeated."""
+    places: Mapping[str, Mapping[str, object]] = getattr(error, "data", {}).get("messages", {})
+    return {f"{place}.{name}" for place, names in places.items() for name in names}
 
 
 def _answer(fault: Fault, status: HTTPStatus, facts: Mapping[str, Fact], headers: Mapping[str, str]) -> Response:

@@ -3,6 +3,12 @@
     metadata/*.json                     trust metadata (TUF)
     targets/<region>/<hash>.<name>      what the metadata vouches for
     status/<shard>.cwt                  status lists; the uri "sl:c4k2" is the file c4k2.cwt
+    status/aggregation.json             the names of all of them
+    chain/<region>/<space>/             one status chain; space is "phone" or "chip"
+        head.cbor                       its newest heartbeat
+        index.json                      which of the objects below there are
+        <epoch>/s/<seq>.cbor  .body     a snapshot, what is signed of it and what that speaks of
+        <epoch>/d/<from>-<to>.cbor      a delta
 
 The folder is written by the record with atomic renames; a file under a versioned or hashed name never changes.
 """
@@ -14,14 +20,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codes.claims import REGION_PATTERN
 from codes.errors import SetupError, StateError
 from webapp import faults
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _STEP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SHARD = re.compile(r"[a-z][0-9a-z]{1,12}")
+_SPACES = frozenset({"phone", "chip"})
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
+_SPAN = re.compile(r"[1-9][0-9]{0,15}-[1-9][0-9]{0,15}")
 _NEVER_CHANGES = re.compile(r"[0-9]+\.[a-z0-9-]+\.json|[0-9a-f]{64}\.[A-Za-z0-9._-]+", re.IGNORECASE)
 _MAX_STEPS = 6
 _FIRST_STEPS = ("metadata", "targets")
@@ -67,6 +78,49 @@ class PublishedFolder:
             raise StateError(faults.NOT_FOUND)
         return self._read(self.root / "status" / f"{shard}.cwt", immutable=False)
 
+    def aggregation(self) -> SignedFile:
+        """The names of all status lists."""
+        return self._read(self.root / "status" / "aggregation.json", immutable=False)
+
+    def head(self, region: str, space: str) -> SignedFile:
+        """The newest heartbeat of a chain, such as ("CN-CQ", "phone")."""
+        return self._read(self._chain(region, space) / "head.cbor", immutable=False)
+
+    def index(self, region: str, space: str) -> SignedFile:
+        """Which objects a chain has: advice, not signed."""
+        return self._read(self._chain(region, space) / "index.json", immutable=False)
+
+    def snapshot(self, region: str, space: str, epoch: str, seq: str) -> SignedFile:
+        """What is signed of a whole version of a chain."""
+        return self._snapshot(region, space, epoch, seq, "cbor")
+
+    def body(self, region: str, space: str, epoch: str, seq: str) -> SignedFile:
+        """The lists of a whole version of a chain, as its manifest says."""
+        return self._snapshot(region, space, epoch, seq, "body")
+
+    def delta(self, region: str, space: str, epoch: str, span: str) -> SignedFile:
+        """What leads from a version to a later one; `span` is "41-42"."""
+        if not _NUMBER.fullmatch(epoch) or not _SPAN.fullmatch(span):
+            raise StateError(faults.NOT_FOUND)
+        return self._read(self._chain(region, space) / epoch / "d" / f"{span}.cbor", immutable=True)
+
+    def heads(self) -> Iterator[tuple[str, str, object]]:
+        """Every chain that is published: region, space, and a mark that is another one once its head has been replaced."""
+        for path in sorted((self.root / "chain").glob("*/*/head.cbor")):
+            region, space = path.parts[-3:-1]
+            if REGION_PATTERN.fullmatch(region) and space in _SPACES:
+                yield region, space, _mark(path)
+
+    def _snapshot(self, region: str, space: str, epoch: str, seq: str, part: str) -> SignedFile:
+        if not _NUMBER.fullmatch(epoch) or not _NUMBER.fullmatch(seq):
+            raise StateError(faults.NOT_FOUND)
+        return self._read(self._chain(region, space) / epoch / "s" / f"{seq}.{part}", immutable=True)
+
+    def _chain(self, region: str, space: str) -> Path:
+        if not REGION_PATTERN.fullmatch(region) or space not in _SPACES:
+            raise StateError(faults.NOT_FOUND)
+        return self.root / "chain" / region / space
+
     def _read(self, path: Path, *, immutable: bool) -> SignedFile:
         try:
             real = path.resolve(strict=True)
@@ -77,3 +131,11 @@ class PublishedFolder:
             raise StateError(faults.NOT_FOUND) from missing
         except (OSError, RuntimeError) as broken:  # RuntimeError: a loop of links, before Python 3.13
             raise SetupError(faults.NOT_READABLE) from broken
+
+
+def _mark(path: Path) -> object:
+    try:
+        found = path.stat()
+    except OSError:  # taken away between the look at the folder and this one
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def folder(tmp_path: Path) -> Path:
         f"targets/CN-CQ/{ISSUERS}": b"\xa0",
         "status/c4k2.cwt": STATUS,
         "status/c4k2.key": b"never",
+        "status/aggregation.json": b"{}",
         "secret.json": b"never",
     }
     for name, content in files.items():
@@ -73,7 +75,7 @@ def test_ready_means_something_is_published(tmp_path: Path, client: FlaskClient)
     answer = create_app(Settings(published=tmp_path)).test_client().get("/readyz")
     problem(answer, HTTPStatus.SERVICE_UNAVAILABLE, "not-ready")
     assert int(answer.headers["Retry-After"]) > 0
-    assert client.get("/readyz").get_json() == {"status": "ready"}
+    assert client.get("/readyz").get_json() == {"status": "ready", "serves": ["artefacts", "chain", "feed"]}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,7 @@ def test_ready_means_something_is_published(tmp_path: Path, client: FlaskClient)
         ("/v1/trust/metadata/2.root.json", b"{}", "application/json", True),
         (f"/v1/trust/targets/CN-CQ/{ISSUERS}", b"\xa0", "application/octet-stream", True),
         ("/v1/status/c4k2", STATUS, "application/statuslist+cwt", False),
+        ("/v1/status/aggregation", b"{}", "application/json", False),
     ],
 )
 def test_signed_files_are_served_as_they_are(client: FlaskClient, path: str, content: bytes, content_type: str, *, immutable: bool) -> None:
@@ -194,27 +197,45 @@ def test_a_defect_shows_a_number_and_nothing_of_the_inside(folder: Path, caplog:
     assert "Traceback" not in answer.text
 
 
-def test_the_description_lists_every_address_and_every_refusal(client: FlaskClient) -> None:
-    description = client.get("/v1/openapi.json").get_json()
+OPEN_TO_ALL = {
+    "/healthz",
+    "/readyz",
+    "/v1/openapi.json",
+    "/v1/status/<region>/<space>/<epoch>/d/<span>",
+    "/v1/status/<region>/<space>/<epoch>/s/<seq>",
+    "/v1/status/<region>/<space>/<epoch>/s/<seq>/body",
+    "/v1/status/<region>/<space>/head",
+    "/v1/status/<region>/<space>/index",
+    "/v1/status/<shard>",
+    "/v1/status/aggregation",
+    "/v1/status/events",
+    "/v1/trust/<path:name>",
+}
+SIGNED_BY_TERMINALS = {"/v1/acks", "/v1/journal"}
+"""There only where an office stands behind the service."""
+
+
+@pytest.mark.parametrize("addresses", [OPEN_TO_ALL, OPEN_TO_ALL | SIGNED_BY_TERMINALS])
+def test_the_description_lists_every_address_and_every_refusal(addresses: set[str], folder: Path) -> None:
+    office = folder if addresses != OPEN_TO_ALL else None
+    description = create_app(Settings(published=folder, office=office)).test_client().get("/v1/openapi.json").get_json()
     assert description["openapi"] == "3.1.0"
-    assert description["paths"].keys() == {"/healthz", "/readyz", "/v1/trust/{name}", "/v1/status/{shard}"}
-    for path, offer in description["paths"].items():
-        for answer, meaning in offer["get"]["responses"].items():
-            if int(answer) >= HTTPStatus.BAD_REQUEST:
-                assert meaning["content"].keys() == {"application/problem+json"}, path
+    assert description["paths"].keys() == {re.sub("<(?:path:)?([a-z]+)>", r"{\1}", rule) for rule in addresses - {"/v1/openapi.json"}}
+    for path, offers in description["paths"].items():
+        for method, offer in offers.items():
+            for answer, meaning in offer["responses"].items() if method != "parameters" else ():
+                if int(answer) >= HTTPStatus.BAD_REQUEST:
+                    assert meaning["content"].keys() == {"application/problem+json"}, path
     assert "演示系统" in description["info"]["title"]
 
 
 @pytest.mark.threat("G18")
-def test_no_address_exists_that_this_list_does_not_name(folder: Path) -> None:
-    app = create_app(Settings(published=folder))
-    assert {rule.rule for rule in app.url_map.iter_rules()} == {
-        "/healthz",
-        "/readyz",
-        "/v1/openapi.json",
-        "/v1/status/<shard>",
-        "/v1/trust/<path:name>",
-    }
+@pytest.mark.parametrize("addresses", [OPEN_TO_ALL, OPEN_TO_ALL | SIGNED_BY_TERMINALS])
+def test_no_address_exists_that_this_list_does_not_name(addresses: set[str], folder: Path) -> None:
+    app = create_app(Settings(published=folder, office=folder if addresses != OPEN_TO_ALL else None))
+    assert {rule.rule for rule in app.url_map.iter_rules()} == addresses
+    for rule in app.url_map.iter_rules():
+        assert (rule.methods or set()) - {"HEAD", "OPTIONS"} == ({"POST"} if rule.rule in SIGNED_BY_TERMINALS else {"GET"})
     assert not app.debug
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from flask_smorest import Api
 
 from webapp import problems
-from webapp.api import artefacts, health
-from webapp.published import PublishedFolder
+from webapp.api import artefacts, chain, feed, health, journal
 
 if TYPE_CHECKING:
     from flask import Flask, Response
     from werkzeug.exceptions import HTTPException
 
-    from webapp.settings import Settings
+    from webapp.services import Services
 
 TITLE = "川渝电子社保卡（演示系统）· E-card of Sichuan and Chongqing (demonstration system)"
 
@@ -30,8 +29,8 @@ class Service(Api):  # type: ignore[misc] # because flask-smorest has no types
         return problems.answer_http_exception(error)
 
 
-def install(app: Flask, settings: Settings) -> None:
-    """Put every address on `app`."""
+def install(app: Flask, services: Services) -> None:
+    """Put every address on `app`. Without an office there is none where one would be needed."""
     app.config |= {
         "API_TITLE": TITLE,
         "API_VERSION": "v1",
@@ -39,7 +38,11 @@ def install(app: Flask, settings: Settings) -> None:
         "OPENAPI_URL_PREFIX": "/v1",
         "OPENAPI_JSON_PATH": "openapi.json",
     }
-    folder = PublishedFolder(settings.published)
+    folder, office = services.folder, services.office
     service = Service(app)
-    service.register_blueprint(health.blueprint(folder))
+    service.register_blueprint(health.blueprint(folder, services.names))
     service.register_blueprint(artefacts.blueprint(folder))
+    service.register_blueprint(chain.blueprint(folder, services.feed, services.admission))
+    service.register_blueprint(feed.blueprint(services.feed, services.admission))
+    if office is not None:
+        service.register_blueprint(journal.blueprint(office, services.clock))

@@ -28,6 +28,13 @@ def blueprint(folder: PublishedFolder) -> Blueprint:
     def trust(name: str) -> Response:
         return serve(folder.trust(name), "application/json" if name.endswith(".json") else "application/octet-stream")
 
+    @artefacts.get("/status/aggregation")
+    @artefacts.response(200, {"type": "object"}, description="The uris of all status lists: {status_lists: [uri]}")
+    @artefacts.alt_response(304, description="The bytes of If-None-Match are still the newest")
+    @artefacts.alt_response(404, schema=Problem, content_type=CONTENT_TYPE, description="not-found")
+    def aggregation() -> Response:
+        return serve(folder.aggregation(), "application/json")
+
     @artefacts.get("/status/<shard>")
     @artefacts.response(200, BYTES, content_type=TYP_STATUS_LIST, description="Status list token of one shard (IETF Token Status List, CWT)")
     @artefacts.alt_response(304, description="The bytes of If-None-Match are still the newest")

@@ -10,6 +10,8 @@ from marshmallow import Schema, fields
 from webapp.problems import CONTENT_TYPE, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webapp.published import PublishedFolder
 
 
@@ -19,8 +21,14 @@ class Pulse(Schema):
     status = fields.String(required=True)
 
 
-def blueprint(folder: PublishedFolder) -> Blueprint:
-    """The two addresses, over `folder`."""
+class Readiness(Pulse):
+    """One word, and what there is."""
+
+    serves = fields.List(fields.String(), required=True, metadata={"description": "artefacts, chain, feed; journal where an office stands behind it"})
+
+
+def blueprint(folder: PublishedFolder, serves: Sequence[str]) -> Blueprint:
+    """The two addresses, over `folder`; `serves` names the parts of this service."""
     watch = Blueprint("health", __name__, description="为运维值守而设 · For whoever watches the service")
 
     @watch.get("/healthz")
@@ -29,10 +37,10 @@ def blueprint(folder: PublishedFolder) -> Blueprint:
         return {"status": "live"}
 
     @watch.get("/readyz")
-    @watch.response(200, Pulse, description="There is something to serve")
+    @watch.response(200, Readiness, description="There is something to serve")
     @watch.alt_response(503, schema=Problem, content_type=CONTENT_TYPE, description="not-ready")
-    def ready() -> dict[str, str]:
+    def ready() -> dict[str, object]:
         folder.check_ready()
-        return {"status": "ready"}
+        return {"status": "ready", "serves": serves}
 
     return watch

@@ -1,0 +1,44 @@
+"""Fields of a query, each with its one spelling: what could have been written in another way is refused (threat G13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import ValidationError, fields
+
+from webapp.feeding.news import NUMBER, Position, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_WAIT_S = 30
+
+
+class VersionField(fields.String):
+    """A version of a chain: "1.345"."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        version = Version.parse(super()._deserialize(value, attr, data, **more) or "")
+        if version is None:
+            raise ValidationError("<epoch>.<seq>")
+        return version
+
+
+class PositionField(fields.String):
+    """How far somebody has followed a chain: "CN-CQ/phone/1.345", or "CN-CQ/phone" for not at all."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        position = Position.parse(super()._deserialize(value, attr, data, **more) or "")
+        if position is None:
+            raise ValidationError("<region>/<space>/<epoch>.<seq>")
+        return position
+
+
+class WaitField(fields.Integer):
+    """Whole seconds, at most `LONGEST_WAIT_S`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+        text = str(value)
+        if not NUMBER.fullmatch(text) or int(text) > LONGEST_WAIT_S:
+            raise ValidationError(f"0..{LONGEST_WAIT_S}")
+        return super()._deserialize(text, attr, data, **more)

@@ -1,0 +1,91 @@
+"""What an application is made of: the published folder, the feed over it, and an office where one stands behind it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+from webapp.feeding.admission import Admission
+from webapp.feeding.feed import Feed
+from webapp.published import PublishedFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ecard import CardOffice
+    from webapp.settings import Settings
+
+
+class StandingOffice:
+    """The office in `folder`, opened by the first request that needs it and kept open: an application can be made, and forked, without a database."""
+
+    def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
+        self._folder, self._clock = folder, clock
+        self._opening = Lock()
+        self._open: CardOffice | None = None
+        self._closing = ExitStack()
+
+    def desk(self) -> CardOffice:
+        """Where things are done. Raises `SetupError` as `webapp.office.opening.open_office`."""
+        from webapp.office.opening import open_office  # noqa: PLC0415 because a service without an office needs neither keys nor a database's library
+
+        with self._opening:
+            if self._open is None:
+                self._open = self._closing.enter_context(open_office(self._folder, at=self._clock())).desk
+            return self._open
+
+    def close(self) -> None:
+        """Give the database back; the next request opens it again."""
+        with self._opening:
+            self._open = None
+            self._closing.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts of one application. Making them starts nothing."""
+
+    folder: PublishedFolder
+    feed: Feed
+    admission: Admission
+    office: StandingOffice | None
+    clock: Callable[[], datetime]
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Callable[[], datetime] | None = None) -> Self:
+        """The parts as the settings say; `clock` is where time enters."""
+        told = clock or _now
+        folder = PublishedFolder(settings.published)
+        line = None
+        if settings.redis is not None:
+            from webapp.feeding.lines import RedisLine  # noqa: PLC0415 because a service without Redis does not load its client
+
+            line = RedisLine(settings.redis)
+        return cls(
+            folder=folder,
+            feed=Feed(folder, line=line),
+            admission=Admission(whole=settings.streams, each=settings.streams_per_address),
+            office=StandingOffice(settings.office, told) if settings.office is not None else None,
+            clock=told,
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What this service does, in words for whoever watches it."""
+        return ("artefacts", "chain", "feed", *(() if self.office is None else ("journal",)))
+
+    def close(self, *, within: float) -> bool:
+        """End every stream, wait at most `within` seconds for their readers to be gone, and close the office; whether they are gone."""
+        self.feed.close()
+        gone = self.admission.emptied(within=within)
+        if self.office is not None:
+            self.office.close()
+        return gone
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 because a service is where time enters
