@@ -2,7 +2,7 @@
 
 Three things must agree before anything is delivered: the chip proves who it is by a credential that this terminal believes; a status list within the scene's
 budget calls that credential not valid; and the region's signed list, still good, has a script for this chip. The chip decides the rest: it obeys the newest
-version only. Its receipt is carried back to the record, where it counts whenever it arrives.
+version only, and then signs what it holds. Receipt and proofs are carried back to the record, where they count whenever they arrive.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from codes import faults as form
-from codes.chipproof import ChipPurpose, ChipReport
+from codes.chipproof import CHALLENGE_BYTES, ChipPurpose, ChipReport, ChipState
 from codes.claims import Profile, StatusType
 from codes.credential import Credential
-from codes.errors import InputError, SetupError, StateError
+from codes.errors import CardError, InputError, SetupError, StateError
 from codes.scripts import Script
 from physical import faults
 from physical.binding import BindingSession
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from codes.blocklists import BlockList
     from codes.credential import Statement
     from physical.transport import Transport
@@ -31,6 +33,8 @@ class Outcome(enum.StrEnum):
     """What came of it."""
 
     BLOCKED = "blocked"
+    UNPROVED = "unproved"
+    """The chip took the script, and has not said under its signature that it holds the version: its receipt is the record's to check."""
     KNOWN = "known"
     """The chip had this version, or a newer one, already."""
     VALID = "valid"
@@ -48,8 +52,10 @@ class Blocking:
     """As `ecard chip receipts` takes them, without the reader's name."""
 
 
-def block(transport: Transport, believing: Believing, listed: BlockList, *, challenge: bytes, now: int) -> Blocking:
-    """Deliver the script for this chip if it may be delivered. `challenge`: 32 fresh random bytes.
+def block(transport: Transport, believing: Believing, listed: BlockList, *, entropy: Callable[[int], bytes], now: int) -> Blocking:
+    """Deliver the script for this chip if it may be delivered. `entropy(n)` gives n unpredictable bytes.
+
+    A receipt is for whoever shares the chip's keys, and a terminal does not: it calls a chip stopped when the chip has signed that it is.
 
     Raises `InputError`: block-list-signature, block-list-elsewhere, chip-proof, and what step 2 to 4 of the decision raise; `StateError` block-list-old;
     `SetupError` block-status-old, and what the session and the terminal's readiness raise. Nothing has been delivered then, but for a lost answer.
@@ -64,9 +70,7 @@ def block(transport: Transport, believing: Believing, listed: BlockList, *, chal
     trusted = believing.issuer(credential)
     believing.scope(trusted, says, now)
     believing.signature(trusted, credential)
-    answer = session.authenticate(ChipPurpose.PRESENCE, challenge)
-    report = ChipReport.check(answer, key=says.holder.load(), purpose=ChipPurpose.PRESENCE, challenge=challenge)
-    seen = {"card_id": report.card_id.hex(), "challenge": challenge.hex(), "answer": answer.hex()}
+    report, seen = _proof(session, says, entropy)
     check_list(believing, listed, says, now=now)
     if not is_stopped(believing, says, now=now):
         return Blocking(outcome=Outcome.VALID, carried=(seen,))
@@ -77,7 +81,20 @@ def block(transport: Transport, believing: Believing, listed: BlockList, *, chal
         return Blocking(outcome=Outcome.KNOWN, carried=(seen,))
     receipt = session.apply_script(script)
     told = {"card_id": report.card_id.hex(), "script": script.hex(), "receipt": receipt.hex()}
-    return Blocking(outcome=Outcome.BLOCKED, carried=(seen, told))
+    try:
+        after, again = _proof(session, says, entropy)
+    except CardError:  # the receipt is worth carrying whatever became of the chip
+        return Blocking(outcome=Outcome.UNPROVED, carried=(seen, told))
+    stopped = after.seq >= Script.parse(script).seq and after.state is not ChipState.ACTIVE
+    return Blocking(outcome=Outcome.BLOCKED if stopped else Outcome.UNPROVED, carried=(seen, told, again))
+
+
+def _proof(session: BindingSession, says: Statement, entropy: Callable[[int], bytes]) -> tuple[ChipReport, dict[str, Any]]:
+    """What the chip signs for a fresh challenge, read and as it is carried to the record."""
+    challenge = entropy(CHALLENGE_BYTES)
+    answer = session.authenticate(ChipPurpose.PRESENCE, challenge)
+    report = ChipReport.check(answer, key=says.holder.load(), purpose=ChipPurpose.PRESENCE, challenge=challenge)
+    return report, {"card_id": report.card_id.hex(), "challenge": challenge.hex(), "answer": answer.hex()}
 
 
 def check_list(believing: Believing, listed: BlockList, says: Statement, *, now: int) -> None:

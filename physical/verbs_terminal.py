@@ -65,7 +65,7 @@ def block(options: argparse.Namespace) -> Iterator[Said]:
         raise SetupError(faults.BLOCK_LIST_MISSING, problem=problem.strerror) from problem
     with _terminal(options, None) as terminal, _receipts(options.receipts) as kept, opened(options) as transport:
         believing = terminal.verifier().believing
-        done = blocking.block(transport, believing, listed, challenge=secrets.token_bytes(CHALLENGE_BYTES), now=int(at.timestamp()))
+        done = blocking.block(transport, believing, listed, entropy=secrets.token_bytes, now=int(at.timestamp()))
         name = StateDirectory(options.state).load().terminal
         for page in done.carried:
             kept({**page, "reader": name})
@@ -74,6 +74,9 @@ def block(options: argparse.Namespace) -> Iterator[Said]:
 
 _LINES = {
     blocking.Outcome.BLOCKED: "✓ 芯片已停用，回执已存，请带回登记 / the chip is stopped; bring its receipt back to the office",
+    blocking.Outcome.UNPROVED: (
+        "! 芯片收下了指令，但没有证明自己已停用；回执已存。请重新插卡再试 / taken, and not proved; the receipt is kept: insert the card again"
+    ),
     blocking.Outcome.KNOWN: "= 芯片已是这个状态或更新 / the chip knew that already, or something newer",
     blocking.Outcome.VALID: "= 此卡有效，未作改动 / nothing stops this card; nothing was done",
     blocking.Outcome.NOT_LISTED: "! 此卡已停用，名单中没有它的指令：请到联网柜台 / stopped, and not on the list: to be told at a desk that is online",

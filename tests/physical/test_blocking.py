@@ -11,8 +11,8 @@ from codes import faults as form
 from codes.blocklists import BlockList, blinded
 from codes.chipproof import ChipState
 from codes.claims import Profile, StatusType
-from codes.errors import CardError
-from codes.scripts import Script, ScriptKeys
+from codes.errors import CardError, SetupError
+from codes.scripts import RECEIPT_BYTES, Script, ScriptKeys
 from physical import faults
 from physical.binding import BindingSession
 from physical.blocking import Outcome, block
@@ -73,16 +73,40 @@ def listed(card: Card, *, region: str = "CN-CQ", iat: int = NOW - 60, signer: So
 
 def attempt(card: Card, found: BlockList, gate: Gate | None = None) -> Blocking:
     gate = gate or Gate(status=STOPPED)
-    return block(card.inserted(), gate.verifier.believing, found, challenge=bytes(32), now=NOW)
+    return block(card.inserted(), gate.verifier.believing, found, entropy=Entropy("desk"), now=NOW)
 
 
 @pytest.mark.threat("E03")
 def test_a_chip_that_a_fresh_list_stops_is_stopped_once_and_gives_its_receipt() -> None:
     card = Card()
     done = attempt(card, listed(card))
-    assert (done.outcome, card.state, len(done.carried)) == (Outcome.BLOCKED, ChipState.SUSPENDED, 2)
+    assert (done.outcome, card.state, len(done.carried)) == (Outcome.BLOCKED, ChipState.SUSPENDED, 3)
     again = attempt(card, listed(card))
     assert (again.outcome, len(again.carried)) == (Outcome.KNOWN, 1)
+
+
+class Pretending:
+    """A way to the chip on which somebody answers a script without the chip, and may take the chip away thereafter."""
+
+    def __init__(self, card: Card, *, gone: bool) -> None:
+        self._inner, self._gone, self._asked = card.inserted(), gone, False
+
+    def transmit(self, command: bytes) -> bytes:
+        if command[:2] == b"\x84\x1e":
+            self._asked = True
+            return bytes(RECEIPT_BYTES) + b"\x90\x00"
+        if self._asked and self._gone:
+            raise SetupError(faults.OUTCOME_UNKNOWN)
+        return self._inner.transmit(command)
+
+
+@pytest.mark.threat("E05")
+@pytest.mark.parametrize("gone", [False, True], ids=["the chip is still there", "the chip is gone"])
+def test_a_desk_calls_no_chip_stopped_that_has_not_signed_it_and_carries_the_receipt_all_the_same(gone: bool) -> None:
+    card, gate = Card(), Gate(status=STOPPED)
+    done = block(Pretending(card, gone=gone), gate.verifier.believing, listed(card), entropy=Entropy("desk"), now=NOW)
+    assert (done.outcome, card.state) == (Outcome.UNPROVED, ChipState.ACTIVE)
+    assert done.carried[1].keys() == {"card_id", "script", "receipt"}
 
 
 @pytest.mark.parametrize(

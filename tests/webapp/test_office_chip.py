@@ -211,10 +211,10 @@ def test_a_desk_without_a_line_stops_a_lost_chip_and_its_receipt_counts_when_it_
     refresh(shell)
     assert read(capsys, *words)[1]["outcome"] == "blocked"
     assert read(capsys, *words)[1]["outcome"] == "known"
-    assert shell.done("chip", "receipts", str(receipts)) == {"noted": 5, "refused": []}
+    assert shell.done("chip", "receipts", str(receipts)) == {"noted": 6, "refused": []}
     shown = shell.done("chip", "show", card)["chips"][0]
     assert (shown["note"]["seq"], shown["note"]["state"], shown["note"]["reader"]) == (2, "suspended", "T-1")
-    assert shell.done("chip", "receipts", str(receipts))["noted"] == 5
+    assert shell.done("chip", "receipts", str(receipts))["noted"] == 6
     assert shell.done("chip", "lists")["lists"][0]["entries"] == 0
     assert shell.done("check")["bad"] == 0
 
