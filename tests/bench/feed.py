@@ -1,0 +1,90 @@
+"""How soon thousands of connected terminals have what was published: gunicorn with gevent, one process, beside as many listeners on the same machine."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from tests.bench.measure import Figure
+from tests.webapp.chainhouse import ROOT, Chain, production
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tests.webapp.chainhouse import Server
+
+CROWDS = (1000, 3000)
+EVENTS = 40
+_APART_S = 0.5
+"""Between two changes: longer than one takes to reach everybody."""
+_AIM_S = 2.0
+"""What is aimed at with 3,000 connected, from the report to the refusal; this is one part of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """A service with everybody connected."""
+
+    server: Server
+    collect: Callable[[], Mapping[str, Sequence[float]]]
+    """When each listener had each event; waits for the last."""
+
+
+@contextmanager
+def crowd(published: Path, count: int, *, events: int) -> Iterator[Crowd]:
+    """Serve a folder to `count` listeners, each of whom is to hear `events` events."""
+    with tempfile.TemporaryDirectory() as folder:
+        everybody = str(count + 100)
+        server = production(Path(folder) / "log", ECARD_PUBLISHED=str(published), ECARD_STREAMS=everybody, ECARD_STREAMS_PER_ADDRESS=everybody)
+        words = [sys.executable, "-m", "tests.bench.listeners", server.host, str(server.port), str(count), str(events)]
+        listeners = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert listeners.stdout is not None
+        out = listeners.stdout
+
+        def collect() -> Mapping[str, Sequence[float]]:
+            page = json.loads(out.readline())
+            assert page["lost"] == 0, page["lost"]
+            times: Mapping[str, Sequence[float]] = page["times"]
+            return times
+
+        try:
+            assert out.readline() == "ready\n"
+            yield Crowd(server=server, collect=collect)
+        finally:
+            listeners.kill()
+            listeners.wait()
+            out.close()
+            server.end()
+
+
+def figures() -> Iterator[Figure]:
+    """`feed.receipt_ms.<connected>.p50`, `.p95` and `.p99`: from the moment a change lies in the published folder until a terminal has its bytes."""
+    for count in CROWDS:
+        with tempfile.TemporaryDirectory() as folder:
+            chain = Chain(Path(folder))
+            chain.beat()
+            published: dict[str, float] = {}
+            with crowd(chain.root, count, events=EVENTS) as connected:
+                for _ in range(EVENTS):
+                    sleep(_APART_S)
+                    chain.change()
+                    published[f"{chain.name}/{chain.version}"] = monotonic()
+                heard = connected.collect()
+        taken = [(at - published[event]) * 1e3 for event, times in heard.items() for at in times]
+        cuts = statistics.quantiles(taken, n=100)
+        for name, value in (("p50", cuts[49]), ("p95", cuts[94]), ("p99", cuts[98])):
+            yield Figure(name=f"feed.receipt_ms.{count}.{name}", value=value, unit="ms", floor=_AIM_S * 1e3, ratio=value / (_AIM_S * 1e3))
+
+
+if __name__ == "__main__":
+    from tests.bench.measure import show
+
+    show(*figures())
