@@ -61,7 +61,9 @@ CARD_MUTE = Fault(
         "Turn it the right way and wipe its contacts; else have it checked at a service point.",
     ),
 )
-OUTCOME_UNKNOWN = Fault(code="chip-outcome-unknown", title=Text("与芯片的通信中断", "The way to the chip broke in the middle of a command"), hint=_SETTLE)
+OUTCOME_UNKNOWN = Fault(
+    code="chip-outcome-unknown", title=Text("与芯片的通信中断", "The way to the chip broke in the middle of a command"), hint=_SETTLE
+)
 VIRTUAL_READER = Fault(
     code="virtual-reader",
     title=Text("虚拟读卡器无法启动", "The virtual reader does not start"),
@@ -230,7 +232,9 @@ MIRROR_UNSETTLED = Fault(
 CHIP_OTHER = Fault(
     code="chip-other",
     title=Text("芯片的识别码是另一张卡的", "The chip has the identification code of another card"),
-    hint=Text("请取出这张卡，放入正在制作的那一张；识别码不能改写。", "Take it out and put in the one that is being made; a code is never written over."),
+    hint=Text(
+        "请取出这张卡，放入正在办理的那一张；识别码不能改写。", "Take it out and put in the one that this is about; a code is never written over."
+    ),
 )
 BLOCK_LIST_ELSEWHERE = Fault(
     code="block-list-elsewhere",

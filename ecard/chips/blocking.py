@@ -86,7 +86,7 @@ def take(premises: Premises, content: bytes, *, now: int) -> Brought:
         pages = [json.loads(line) for line in lines]
         told = [{name: str(value) for name, value in page.items()} for page in pages]
         given = [(bytes.fromhex(page["card_id"]), page["reader"][:64], page) for page in told]
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, RecursionError):
         raise InputError(faults.BLOCK_RECEIPTS) from None
     refused = []
     for number, (code, reader, page) in enumerate(given, start=1):

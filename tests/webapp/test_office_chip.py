@@ -153,6 +153,25 @@ def test_a_forgotten_or_blocked_pin_is_mended_at_a_counter_live_and_on_record(sh
     assert commands[-3:] == ["change-pin", "unblock-pin", "reset-pin"]
 
 
+@pytest.mark.error("chip-other")
+@pytest.mark.threat("E01")
+def test_a_counter_tells_no_pin_to_a_chip_that_has_not_proved_to_be_the_cards(shell: Shell) -> None:
+    card, image = shell.active(), shell.home / "chip.img"
+    image.rename(shell.home / "first.img")
+    shell.active(2)
+    counter = ("--as", "clerk-1", *COUNTER, "--yes", "--pin-file", pins(shell, (shell.home / "pin.txt").read_text("ascii").strip(), PIN))
+    assert shell.refused("chip", "change-pin", card, *counter, "--image", str(image))[1] == "chip-other"
+    with inserted(shell.home / "first.img", bytes) as transport:
+        session = BindingSession(transport)
+        session.select()
+        code = session.read_card_id().hex()
+    copy = shell.home / "copy.img"
+    assert reader.main(("softcard", "new", str(copy), "--card-id", code)) == 0
+    assert shell.refused("chip", "change-pin", card, *counter, "--image", str(copy))[1] == "chip-proof"
+    commands = [event["command"] for event in shell.done("card", "events", card)["events"]]
+    assert "change-pin" not in commands
+
+
 def test_a_phone_is_unbound_by_chip_and_pin_at_a_registered_reader(shell: Shell) -> None:
     card = shell.with_phone()
     tap(shell)
@@ -222,7 +241,7 @@ def test_a_desk_without_a_line_stops_a_lost_chip_and_its_receipt_counts_when_it_
 @pytest.mark.error("block-receipts")
 def test_a_file_that_holds_no_receipts_is_named_and_a_bad_line_stops_no_other(shell: Shell) -> None:
     path = shell.home / "r"
-    for content in ("not json", '{"card_id": 7}', "[1]"):
+    for content in ("not json", '{"card_id": 7}', "[1]", "[" * 200_000):
         path.write_text(content)
         assert shell.refused("chip", "receipts", str(path)) == (2, "block-receipts")
     unknown = {"card_id": "00" * 16, "reader": "T-1", "challenge": "00" * 32, "answer": "00"}

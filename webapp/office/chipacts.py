@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from codes.chipproof import ChipPurpose, unbind_challenge
-from codes.errors import StateError
+from codes.errors import InputError, StateError
 from codes.receipts import mask_card_number
 from ecard import CardRef, CarrierRef, Endorsement, NoncePurpose, lifecycle
 from ecard import faults as record
 from ecard.lifecycle import Command, Evidence
 from ecard.model import seconds
+from physical import faults as chips
 from physical.binding import BindingSession
 from physical.opening import opened
 from webapp.office import holder
@@ -87,7 +88,7 @@ def _change(ready: Ready, desk: CardOffice) -> Any:
     with opened(ready.options) as transport:
         session = BindingSession(transport)
         session.select()
-        _this_chip(ready, session)
+        _this_chip(ready, desk, session)
         session.change_pin(old, new or "")
     evidence = frozenset(ready.options.evidence)
     return desk.note_pin_act(ref, Command.CHANGE_PIN, actor=ready.actor, evidence=evidence, at=ready.at, expected=ready.options.expected)
@@ -109,7 +110,7 @@ def _script(ready: Ready, desk: CardOffice, act: Command) -> Any:
     with opened(options) as transport:
         session = BindingSession(transport)
         session.select()
-        _this_chip(ready, session)
+        _this_chip(ready, desk, session)
         pin = draw_pin() if act is Command.RESET_PIN else None
         if pin is not None:
             save(options.pin_letter, f"{pin}\n".encode("ascii"))
@@ -118,11 +119,16 @@ def _script(ready: Ready, desk: CardOffice, act: Command) -> Any:
     return desk.confirm_pin_script(ref, script=script, answer=answer, reader=ready.actor.ref, at=ready.at).dossier
 
 
-def _this_chip(ready: Ready, session: BindingSession) -> None:
-    """Return if the chip in front of us says that it is the card's. Whether it is, every proof shows."""
+def _this_chip(ready: Ready, desk: CardOffice, session: BindingSession) -> None:
+    """Return when the chip in front of us has proved that it is the card's: no other is to hear a PIN, or to be believed that it took one."""
     chip = ready.card.chip
-    if chip is None or session.read_card_id() != chip.card_code:
-        raise StateError(record.CHIP_UNKNOWN)
+    if chip is None or chip.card_code is None:
+        raise StateError(record.CHIP_NOT_PERSONALISED)
+    if session.read_card_id() != chip.card_code:
+        raise InputError(chips.CHIP_OTHER)
+    nonce = desk.begin_tap(chip.card_code, at=ready.at)
+    answer = session.authenticate(ChipPurpose.STATUS, nonce.value)
+    desk.note_chip_status(chip.card_code, challenge=nonce.value, answer=answer, reader=ready.actor.ref, at=ready.at)
 
 
 def unbind(options: argparse.Namespace) -> int:
