@@ -54,11 +54,6 @@ class StoredHead(NamedTuple):
         """Where each shard begins in the file and ends, by its number."""
         return {top.number: (slot * SLOT, slot * SLOT + top.entries // 4) for slot, top in zip(self.slots, self.tops.tops, strict=True)}
 
-    @property
-    def name(self) -> str:
-        """The head file that this turn is written to: the one that the version before does not stand in."""
-        return HEADS[self.turn % 2]
-
     def to_bytes(self) -> bytes:
         """The bytes of a head file."""
         slots: list[cbor.Value] = list(self.slots)

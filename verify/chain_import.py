@@ -23,7 +23,7 @@ from verify import faults
 from verify.chain_store import ChainStore
 from verify.imported import Imported
 from verify.status_store import StatusStore
-from verify.trust_store import open_trust
+from verify.trust_store import TIMESTAMP, open_trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,12 +51,10 @@ def import_chains(directory: StateDirectory, folder: Folder, *, now: int) -> lis
     if not folder.names("chain", MAX_OBJECTS) and not (directory.path / "chain").is_dir():
         return []
     state = directory.load()
-    try:
-        trust = open_trust(directory.trust_files(state)).view
-    except SetupError as error:
-        if error.fault is not faults.TRUST_ABSENT:  # the report says why there is no trust
-            raise
+    files = directory.trust_files(state)
+    if TIMESTAMP not in files:  # what was refused of it stands in the report
         return []
+    trust = open_trust(files).view
     store = ChainStore.open(directory.path, trust, mends=True)
     report: list[Imported] = []
     for region, authority in sorted(trust.authorities.items()):

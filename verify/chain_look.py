@@ -37,6 +37,8 @@ class Look:
     """The head file that it stands in."""
     stored: StoredHead
     says: Version
+    places: Mapping[int, tuple[int, int]]
+    """Where each shard begins in the file and ends, by its number."""
     view: memoryview
     """The mapped file."""
     trees: Mapping[int, ShardTree]
@@ -48,7 +50,7 @@ class Look:
 
     def packed(self, number: int) -> memoryview:
         """A shard's two-bit array; shorter than it should be where the file is."""
-        start, end = self.stored.places[number]
+        start, end = self.places[number]
         return self.view[start:end]
 
     def held(self) -> Held:
@@ -56,7 +58,7 @@ class Look:
         tops = {top.number: top for top in self.stored.tops.tops}
         head = self.says.head
         trees = {number: self.trees.get(number) or ShardTree((top.top,), top.entries // 4) for number, top in tops.items()}
-        lists = {number: self.view[start:end] for number, (start, end) in self.stored.places.items()}
+        lists = {number: self.view[start:end] for number, (start, end) in self.places.items()}
         return Held(region=head.region, space=head.space, epoch=head.epoch, seq=head.seq, root=self.says.root, lists=lists, forest=Forest(trees))
 
 
@@ -64,13 +66,14 @@ def look_at(files: Files, name: str, stored: StoredHead, says: Version, *, befor
     """Compare what lies in the file with what was signed. Shards that `before` has found right, and that are to be as they were, are not hashed again."""
     if before is None or before.stored.live != stored.live:
         before = None
-    end = max((end for _, end in stored.places.values()), default=0)
+    places = stored.places
+    end = max((end for _, end in places.values()), default=0)
     view = before.view if before and len(before.view) >= end else files.map(stored.file)
     trees: dict[int, ShardTree] = {}
     damaged: set[int] = set()
-    known = {} if before is None else {before.stored.places[number][0]: tree for number, tree in before.trees.items()}
+    known = {} if before is None else {before.places[number][0]: tree for number, tree in before.trees.items()}
     for top in stored.tops.tops:
-        start, end = stored.places[top.number]
+        start, end = places[top.number]
         tree = known.get(start)
         if tree is None or tree.top != top.top or 4 * tree.size != top.entries:
             packed = view[start:end]
@@ -79,7 +82,7 @@ def look_at(files: Files, name: str, stored: StoredHead, says: Version, *, befor
             trees[top.number] = tree
         else:
             damaged.add(top.number)
-    return Look(name=name, stored=stored, says=says, view=view, trees=trees, damaged=frozenset(damaged))
+    return Look(name=name, stored=stored, says=says, places=places, view=view, trees=trees, damaged=frozenset(damaged))
 
 
 def succeeds(journal: StoredHead, delta: Version, look: Look) -> bool:
@@ -88,7 +91,6 @@ def succeeds(journal: StoredHead, delta: Version, look: Look) -> bool:
     return (
         isinstance(delta, StatusDelta)
         and journal.live == look.stored.live
-        and journal.turn > look.stored.turn
         and delta.head[:3] == held[:3]
         and delta.since <= held.seq < delta.head.seq
         and (delta.since < held.seq or delta.previous == look.says.root[:MARK_BYTES])

@@ -144,7 +144,10 @@ class Space:
 
     def _journal(self, look: Look) -> tuple[StoredHead, StatusDelta] | None:
         """The journal, if it leads on from this version."""
-        found = self._believed(StoredHead.from_bytes(self.files.read(JOURNAL, LONGEST_FILE)))
+        stored = StoredHead.from_bytes(self.files.read(JOURNAL, LONGEST_FILE))
+        if stored is None or stored.turn <= look.stored.turn:  # it has been written to its end, as nearly every one has
+            return None
+        found = self._believed(stored)
         if found is None or not isinstance(found[1], StatusDelta) or not succeeds(*found, look):
             return None
         return found[0], found[1]

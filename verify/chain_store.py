@@ -41,7 +41,7 @@ from verify.state import writing
 from verify.status_store import FARTHEST_FUTURE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from codes.chain import StatusHead
@@ -158,6 +158,11 @@ class ChainStore:
             self._note(found)
             self._index()
         return is_mended
+
+    @property
+    def regions(self) -> Collection[str]:
+        """Whose chains are believed."""
+        return self._trust.authorities.keys()
 
     def heads(self) -> list[ChainHead]:
         """What is held of every chain, in order."""

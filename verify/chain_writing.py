@@ -49,18 +49,19 @@ def write_step(files: Files, look: Look, delta: StatusDelta, step: Step) -> Look
         files.sync_names()
     files.write(JOURNAL, [(0, stored.to_bytes())])
     files.sync(JOURNAL)
-    files.write(stored.file, _parts(step, stored))
+    places = stored.places
+    files.write(stored.file, _parts(step, places))
     files.sync(stored.file)
     name = _put_in_force(files, stored, look.name)
     damaged = look.damaged & step.forest.trees.keys()
     trees = {number: tree for number, tree in step.forest.trees.items() if number not in damaged}
     view = files.map(stored.file) if step.added else look.view
-    return Look(name=name, stored=stored, says=delta, view=view, trees=trees, damaged=damaged)
+    return Look(name=name, stored=stored, says=delta, places=places, view=view, trees=trees, damaged=damaged)
 
 
-def _parts(step: Step, stored: StoredHead) -> Iterator[Part]:
+def _parts(step: Step, places: Mapping[int, tuple[int, int]]) -> Iterator[Part]:
     """What a step writes, and where: whole shards that are new, single leaves of others."""
-    for number, (start, end) in stored.places.items():
+    for number, (start, end) in places.items():
         leaves = step.leaves.get(number, {})
         if number in step.added:
             packed = bytearray(end - start)
@@ -74,7 +75,8 @@ def _parts(step: Step, stored: StoredHead) -> Iterator[Part]:
 
 def finish(files: Files, look: Look, stored: StoredHead, delta: StatusDelta) -> None:
     """Write what a journal calls for, whatever of it is there already, and put its version in force."""
-    files.write(stored.file, [(stored.places[number][0], packed) for number, packed in rewritten(stored, delta, look)])
+    places = stored.places
+    files.write(stored.file, [(places[number][0], packed) for number, packed in rewritten(stored, delta, look)])
     files.sync(stored.file)
     _put_in_force(files, stored, look.name)
 
@@ -113,7 +115,8 @@ def _begin_file(
         if other.startswith("live-") and other != stored.file:
             with suppress(SetupError):  # it is tried again with the next file
                 files.remove(other)
-    return Look(name=name, stored=stored, says=says, view=files.map(stored.file), trees=trees, damaged=damaged)
+    view = files.map(stored.file)
+    return Look(name=name, stored=stored, says=says, places=stored.places, view=view, trees=trees, damaged=damaged)
 
 
 def mend(files: Files, look: Look, number: int, packed: Packed) -> Look:
@@ -121,7 +124,7 @@ def mend(files: Files, look: Look, number: int, packed: Packed) -> Look:
     top = next(top for top in look.stored.tops.tops if top.number == number)
     if 4 * len(packed) != top.entries or (tree := ShardTree.of(packed)).top != top.top:
         raise InputError(form.CHAIN_ROOT, shard=number)
-    start, end = look.stored.places[number]
+    start, end = look.places[number]
     files.write(look.stored.file, [(start, bytes(packed))])
     files.sync(look.stored.file)
     view = look.view if len(look.view) >= end else files.map(look.stored.file)

@@ -53,13 +53,13 @@ class Space:
         return StatusHead("CN-CQ", self.space, 1, 6_000_000, cast.NOW, cast.NOW + cast.DAY, 30)
 
 
-_SPACES = (
+SPACES = (
     Space(name="chip", space=ListSpace.CHIP, first=1_300_000, places=110_000_000, changes=76),
     Space(name="phone", space=ListSpace.PHONE, first=4000, places=115_000_000, changes=340),
 )
 
 
-def _lists(space: Space, share: float) -> tuple[dict[int, bytes], float]:
+def lists_of(space: Space, share: float) -> tuple[dict[int, bytes], float]:
     """Two-bit arrays with so many places not valid, drawn by chance, and the bytes that no coding of them can go below."""
     chance = np.random.default_rng(1)
     shards = -(-space.places // SHARD_CAPACITY)
@@ -74,9 +74,9 @@ def _lists(space: Space, share: float) -> tuple[dict[int, bytes], float]:
     return {space.first + number: packed[number * size : (number + 1) * size] for number in range(shards)}, bound
 
 
-def _five_minutes(space: Space, lists: Mapping[int, bytes]) -> dict[int, bytes]:
+def five_minutes(space: Space, lists: Mapping[int, bytes], seed: int = 5) -> dict[int, bytes]:
     """The lists five minutes later: six in ten changes a loss, two a card found again, two an end for good."""
-    chance, after = random.Random(5), {number: bytearray(packed) for number, packed in lists.items()}
+    chance, after = random.Random(seed), {number: bytearray(packed) for number, packed in lists.items()}
     for nth in range(space.changes):
         was, becomes = ((0, 2), (0, 2), (0, 2), (2, 0), (2, 1))[nth % 5]
         while True:
@@ -91,9 +91,9 @@ def _five_minutes(space: Space, lists: Mapping[int, bytes]) -> dict[int, bytes]:
 def figures() -> Iterator[Figure]:
     """Sizes against their bounds, and times on this machine."""
     worst = 0.0
-    for space in _SPACES:
+    for space in SPACES:
         for share in _SHARES:
-            lists, bound = _lists(space, share)
+            lists, bound = lists_of(space, share)
             snapshot, body = StatusSnapshot.issue(space.head, lists, cast.PUBLISHER)
             size = len(snapshot.raw) + len(body)
             worst = max(worst, size / bound)
@@ -130,7 +130,7 @@ def _put(view: mmap.mmap, places: Mapping[int, int], number: int, packed: bytear
 
 def _following(space: Space, lists: Mapping[int, bytes]) -> Iterator[Figure]:
     """The delta of five minutes: its size, and what reading, checking, applying and the new root take without the disk."""
-    after, forest = _five_minutes(space, lists), Forest.of(lists)
+    after, forest = five_minutes(space, lists), Forest.of(lists)
     root, changes = Forest.of(after).root, Changes.between(lists, after)
     head = space.head._replace(seq=space.head.seq + 1)
     data = StatusDelta.issue(head, changes, root=root, previous=forest.root, signer=cast.PUBLISHER).raw

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codes.chain import ListSpace
+from codes.chain_changes import Changes
+from codes.chain_delta import StatusDelta
+from codes.chain_shards import ShardTops
+from codes.claims import StatusType
 from codes.errors import SetupError
+from codes.merkle import ShardTop
 from tests.verify.chain_disk import CutDisk, PowerCut
-from tests.verify.chain_world import Region, history, lists_of, trust
+from tests.verify.chain_world import FIRST, Region, history, lists_of, trust
 from verify.chain_belief import read_object
 from verify.chain_space import Outcome, Space
 
@@ -199,3 +204,65 @@ def test_a_heartbeat_is_on_the_disk_or_it_is_not() -> None:
     with pytest.raises(PowerCut):
         space.take(beat, None)
     assert space_on(disk.survivor(0)).as_of == HISTORY.at
+
+
+class Busy(CutDisk):
+    """A disk on which somebody writes whenever the journal is read."""
+
+    def __init__(self, disk: CutDisk, acts: list[Act]) -> None:
+        super().__init__({name: bytes(content.live[: content.size]) for name, content in disk.files.items()})
+        self._acts = acts
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        if name == "journal" and self._acts:
+            acts, self._acts = self._acts, []
+            other = space_on(self)
+            for act in acts:
+                other.refresh(TRUST, alone=True)
+                act(other)
+        return super().read(name, limit)
+
+
+@pytest.mark.parametrize("looks", [1, 8])
+def test_a_version_that_goes_on_while_one_looks_is_looked_at_again(looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leaves of a delta are seen, and by the time its journal is asked for, two versions more have come."""
+    start, act, old, new = CASES["a delta"]
+    disk = copy(start)
+    writer = space_on(disk)
+    disk.steps, disk.cut = 0, steps_of(start, act)
+    with pytest.raises(PowerCut):
+        act(writer)  # all but the head's last sync
+    del disk.files["head.b" if writer.look is not None and writer.look.name == "head.a" else "head.a"]
+    busy = Busy(disk, [act, follow(HISTORY, 3)])
+    monkeypatch.setattr("verify.chain_space.LOOKS", looks)
+    reader = Space(busy, "CN-CQ", ListSpace.PHONE)
+    reader.refresh(TRUST, alone=False)
+    assert reader.look is not None
+    if looks == 1:
+        assert reader.look.says.head.seq == old, "who may look only once does not wait for the end"
+        assert reader.look.damaged
+    else:
+        is_version(reader, new, 3)
+
+
+def test_a_journal_that_was_never_right_makes_nothing_right() -> None:
+    """Signed by the publisher, and for places that the shard does not have: whoever laid it there, no shard becomes another one's."""
+    region = Region()
+    lists = {FIRST: bytes(8)}
+    region.versions = {1: lists}
+    disk = disk_at(region, 1)
+    space = space_on(disk)
+    assert space.look is not None
+    changes = Changes(to={StatusType.SUSPENDED: [FIRST << 20 | 5, FIRST << 20 | 40]})
+    tops = ShardTops((ShardTop(FIRST, 32, bytes(32)),))
+    head = region.head(seq=2)
+    delta = StatusDelta.issue(head, changes, root=tops.root, previous=region.root(1), signer=region.signer)
+    stored = space.look.stored._replace(turn=2, tops=tops, signed=delta.raw)
+    disk.write("journal", [(0, stored.to_bytes())])
+    disk.write("live-1.bin", [(1, b"\x08")])
+    reader = space_on(disk, alone=False)
+    assert reader.look is not None
+    assert reader.look.damaged == {FIRST}
+    writer = space_on(disk)
+    assert writer.look is not None
+    assert writer.look.damaged == {FIRST}

@@ -70,7 +70,7 @@ def test_it_answers_as_a_source_of_status(store: ChainStore, region: Region) -> 
     assert [shard.statuses[idx] for idx in (6, 7, 16_500)] == [StatusType.VALID, StatusType.SUSPENDED, StatusType.INVALID]
     assert store.shard("sl:c1007") is None
     assert (store.head("CN-CQ"), store.head("CN-SC"), store.floors()) == (NOW + 2, None, {"CN-CQ": NOW + 2})
-    assert (store.demand("CN-CQ"), store.demand("CN-SC")) == (1, 0)
+    assert (store.demand("CN-CQ"), store.demand("CN-SC"), set(store.regions)) == (1, 0, {"CN-CQ"})
 
 
 def test_the_chain_of_chips_is_another_one(store: ChainStore) -> None:
