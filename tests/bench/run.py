@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import bounds, chain_store, chip, decision, status, terminal
+from tests.bench import bounds, chain_store, chip, decision, publishing, status, terminal
 from tests.bench.measure import show
 from tests.bench.record import sizes
 from webapp.pack.writer import write_pack
@@ -38,6 +38,7 @@ def everything_else() -> None:
             terminal.figures(pack, crowd.texts),
             chip.figures(),
             status.figures(),
+            publishing.figures(),
             chain_store.figures(),
         ):
             for figure in figures:

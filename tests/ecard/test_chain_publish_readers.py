@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import cbor2
 import pytest
 from cwt import COSE, COSEKey
-from cwt.cose_key_interface import COSEKeyInterface
 from token_status_list import INVALID, SUSPENDED, VALID, BitArray, b64url_encode
 
 from codes.chain import ListSpace
@@ -22,6 +21,8 @@ from tests.ecard.chains import CARD, CODE, KEYS, NEIGHBOUR, OTHER, Follower, Tru
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cwt.cose_key_interface import COSEKeyInterface
 
 TYP = 16
 

@@ -16,8 +16,6 @@ import pytest
 
 from codes.chain import ListSpace, StatusHeartbeat
 from codes.chain_snapshot import StatusSnapshot
-from codes.errors import CardError, SetupError, StateError
-from codes.status import StatusListToken
 from codes.trust import StatusAuthority, decode_status_authority
 from ecard import outbox
 from ecard.chaining.places import ChainFolder
@@ -26,17 +24,18 @@ from ecard.outbox import Topic
 from ecard.trustfolder import TrustFolder
 from tests.webapp.officehouse import COUNTER
 from tests.webapp.test_office import founded, shell
-from webapp import cli, faults
+from webapp import cli
 from webapp.office.opening import open_office
 from webapp.office.publishing import publish, publisher_of
 from webapp.office.publishverb import Following
 from webapp.office.settings import read_settings
-from webapp.office.statuskeys import LEAD, begin_epoch, prepare, take_up
+from webapp.office.statuskeys import prepare, take_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from codes.errors import CardError
     from ecard.chaining.publisher import ChainNews
     from tests.webapp.officehouse import Shell
     from webapp.office.opening import OpenOffice
@@ -232,102 +231,11 @@ def test_a_window_is_a_few_seconds(shell: Shell, words: str) -> None:
     assert shell("publish", "--follow", "--window", words).status == 2
 
 
-# ------------------------------------------------------------------------------------------------------- keys and epochs
-
-
-@pytest.mark.error("status-key-early")
-@pytest.mark.error("status-key-none")
-@pytest.mark.error("status-key-waits")
-def test_the_next_status_key_is_published_a_week_before_it_signs(shell: Shell) -> None:
-    assert shell.refused("trust", "status-key", "--region", CQ, "--use") == (1, "status-key-none")
-    made = shell.done("trust", "status-key", "--region", CQ)
-    assert shell.refused("trust", "status-key", "--region", CQ) == (1, "status-key-waits")
-    assert shell.refused("trust", "status-key", "--region", CQ, "--use") == (1, "status-key-early")
-    shell.done("publish")
-    before = head(shell).kid
-    assert [key.kid for key in published_authority(shell).keys] == [before, bytes.fromhex(made["kid"])]
-    assert "可用 / may be taken up" not in shell("publish").out
-
-
-def test_no_terminal_that_was_away_for_a_week_meets_a_key_it_does_not_know(shell: Shell) -> None:
-    settings, start = read_settings(shell.folder), cli._now() + timedelta(minutes=1)
-    known: dict[int, StatusAuthority] = {}
-    signed: dict[int, StatusHeartbeat] = {}
-    for day in range(18):
-        at = start + timedelta(days=day)
-        if day == 2:
-            prepare(settings, CQ, at=at)
-        if day == 2 + LEAD.days:
-            with pytest.raises(StateError):
-                take_up(settings, CQ, at=at - timedelta(seconds=1))
-            take_up(settings, CQ, at=at)
-        run(shell, at)
-        known[day], signed[day] = published_authority(shell), head(shell)
-    assert len({beat.kid for beat in signed.values()}) == 2
-    for fetched, authority in known.items():
-        for day, beat in signed.items():
-            if abs(day - fetched) <= LEAD.days:
-                key = next(key for key in authority.keys if key.kid == beat.kid)
-                assert key.not_before <= beat.head.iat < key.not_after
-                beat.check(key.key.load())
-    assert [len(known[day].keys) for day in (1, 2, 9, 17)] == [1, 2, 2, 2]
-    assert head(shell).head.epoch == 1
-
-
-@pytest.mark.threat("C05")
-def test_after_a_theft_the_next_key_signs_at_once_in_a_new_epoch_and_the_last_one_counts_for_nothing(shell: Shell) -> None:
-    card = shell.active()
-    shell.done("publish")
-    report_loss(shell, card)
-    shell.done("publish")
-    thief = head(shell).kid
-    shell.done("trust", "status-key", "--region", CQ)
-    taken = shell.done("trust", "status-key", "--region", CQ, "--use", "--stolen")
-    assert taken["epoch"] == 2
-    page = {chain["space"]: chain for chain in shell.done("publish")["chains"]}
-    assert (page["chip"]["epoch"], page["chip"]["seq"]) == (2, 1)
-    authority = published_authority(shell)
-    assert authority.epoch == 2
-    assert thief not in {key.kid for key in authority.keys}
-    assert head(shell).kid == authority.keys[0].kid
-    for path in (folder_of(shell) / "status").glob("*.cwt"):
-        token = StatusListToken.from_bytes(path.read_bytes())
-        token.check(authority.keys[0].key.load())
-    assert not (shell.folder / "keys" / f"{CQ}.status-next.pem").exists()
-
-
-def test_an_epoch_begins_by_command_and_knows_what_had_ended(shell: Shell) -> None:
-    card = shell.active()
-    shell.done("publish")
-    report_loss(shell, card)
-    assert "纪元 / epoch 2" in shell("trust", "new-epoch", "--region", CQ).out
-    assert "2.1" in shell("publish").out
-    assert begin_epoch(read_settings(shell.folder), CQ).epoch == 3
-
-
-@pytest.mark.error("office-status")
-@pytest.mark.parametrize(
-    "page", ["{", "{}", '{"epoch": 0, "keys": []}', '{"epoch": 1, "keys": []}', '{"epoch": 1, "keys": [{}]}', "a folder", "rsa", "next"]
-)
-def test_a_page_of_keys_that_cannot_be_used_is_named(shell: Shell, page: str) -> None:
-    path = shell.folder / "status" / f"{CQ}.json"
-    settings = read_settings(shell.folder)
-    prepare(settings, CQ, at=cli._now())
-    kept = json.loads(path.read_bytes())
-    path.unlink()
-    if page == "a folder":
-        path.mkdir()
-    elif page == "rsa":
-        kept["keys"][0]["key"] = (
-            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n"
-        )
-        path.write_text(json.dumps(kept))
-    elif page == "next":
-        path.write_text(json.dumps(kept | {"keys": kept["keys"][:1]}))
-        with pytest.raises(SetupError) as strange:
-            take_up(settings, CQ, at=cli._now(), stolen=True)
-        assert strange.value.fault is faults.OFFICE_STATUS
-        return
-    else:
-        path.write_text(page)
-    assert shell.refused("publish") == (3, "office-status")
+def test_two_processes_at_once_publish_one_after_the_other(shell: Shell) -> None:
+    shell.active()
+    words = [str(Path(sys.executable).with_name("ecard")), "publish", "--json", "--office", str(shell.folder)]
+    both = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [json.loads(each.communicate(timeout=120)[0]) for each in both]
+    assert [each.returncode for each in both] == [0, 0], told
+    assert [sum(chain["new"] for chain in each["chains"]) for each in told] in ([1, 0], [0, 1])
+    assert head(shell).head.seq == 2
