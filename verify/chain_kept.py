@@ -1,7 +1,7 @@
 """The signed objects that a chain came from, kept for others: neighbours on the station's network, and sticks (STATUS section 5.2).
 
     snapshot/manifest, snapshot/body                the newest snapshot that was taken
-    deltas/<epoch>.<since>-<seq>.<iat>              deltas after it, and those of the last day
+    deltas/<epoch>.<since>-<seq>.<iat>.<bytes>      deltas after it, and those of the last day
 
 They prove themselves wherever they go, so nothing here is synchronised, checked or believed: a lost one is fetched again, a spoilt one is refused. When
 they outgrow their bounds the oldest go first.
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 DAY = 86400
 MAX_DELTAS = 40_000
 """A delta every two seconds, for a day."""
+MAX_BYTES = 64 << 20
+"""Of all deltas together."""
 _DELTAS, _MANIFEST, _BODY = "deltas", "snapshot/manifest", "snapshot/body"
-_NAME = re.compile(r"([0-9]{1,10})\.([0-9]{1,16})-([0-9]{1,16})\.([0-9]{1,16})")
+_NAME = re.compile(r"([0-9]{1,10})\.([0-9]{1,16})-([0-9]{1,16})\.([0-9]{1,16})\.([0-9]{1,8})")
 _SWEEP = 64
 """Deltas from one sweep to the next."""
 
@@ -40,11 +42,12 @@ class KeptDelta(NamedTuple):
     since: int
     seq: int
     iat: int
+    size: int
 
     @property
     def name(self) -> str:
         """Its file."""
-        return f"{_DELTAS}/{self.epoch}.{self.since}-{self.seq}.{self.iat}"
+        return f"{_DELTAS}/{self.epoch}.{self.since}-{self.seq}.{self.iat}.{self.size}"
 
 
 class Kept:
@@ -63,7 +66,7 @@ class Kept:
                 self._sweep(newest=found.head.iat)
             elif isinstance(found, StatusDelta):
                 head = found.head
-                self._write(KeptDelta(head.epoch, found.since, head.seq, head.iat).name, found.raw)
+                self._write(KeptDelta(head.epoch, found.since, head.seq, head.iat, len(found.raw)).name, found.raw)
                 if head.seq % _SWEEP == 0:
                     self._sweep(newest=head.iat)
 
@@ -106,5 +109,7 @@ class Kept:
         snapshot, deltas = self.snapshot(), self.deltas()
         first = (snapshot[0].head.epoch, snapshot[0].head.seq) if snapshot else (0, 0)
         wanted = [delta for delta in deltas if delta.epoch >= first[0] and (delta.seq > first[1] or delta.iat > newest - DAY)]
-        for delta in set(deltas) - set(wanted[-MAX_DELTAS:]):
+        sizes = accumulate(delta.size for delta in reversed(wanted))
+        room = sum(1 for size in sizes if size <= MAX_BYTES)
+        for delta in set(deltas) - set(wanted[::-1][: min(room, MAX_DELTAS)]):
             self._files.remove(delta.name)

@@ -34,7 +34,7 @@ from verify.chain_writing import JOURNAL, finish, install, mend, write_step
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from codes.chain import ListSpace
+    from codes.chain import ListSpace, StatusHead
     from codes.rice import Packed
     from verify.chain_belief import ChainObject, Version
     from verify.chain_files import Files
@@ -73,13 +73,18 @@ class Space:
         self._read: dict[str, tuple[bytes | None, tuple[StoredHead, Version] | None]] = {}
 
     @property
-    def as_of(self) -> int | None:
-        """When the publisher last said that the version in force is the newest one."""
+    def word(self) -> StatusHead | None:
+        """The publisher's last word on the version in force: its own head, or that of a later heartbeat which confirms it."""
         if self.look is None:
             return None
         head, beat = self.look.says.head, self.beat
-        confirmed = beat is not None and beat.head[:4] == head[:4] and beat.confirms(self.look.says.root)
-        return max(head.iat, beat.head.iat) if beat and confirmed else head.iat
+        is_confirmed = beat is not None and beat.head[:4] == head[:4] and beat.confirms(self.look.says.root)
+        return beat.head if beat is not None and is_confirmed and beat.head.iat > head.iat else head
+
+    @property
+    def as_of(self) -> int | None:
+        """When the publisher last said that the version in force is the newest one."""
+        return self.word.iat if self.word else None
 
     def objects(self) -> Iterable[ChainObject]:
         """The signed objects that are believed now."""
@@ -250,10 +255,9 @@ class ChainHead(NamedTuple):
     @classmethod
     def of(cls, space: Space, *, is_rolled_back: bool) -> ChainHead | None:
         """What a space holds; None if no version is in force."""
-        look, as_of = space.look, space.as_of
-        if look is None or as_of is None:
+        look, head = space.look, space.word
+        if look is None or head is None:
             return None
-        head = look.says.head
         signed = [found.head for found in space.objects() if found.head.epoch == head.epoch]
         return cls(
             region=space.region,
@@ -261,8 +265,8 @@ class ChainHead(NamedTuple):
             epoch=head.epoch,
             seq=head.seq,
             root=look.says.root,
-            iat=as_of,
-            exp=max(found.exp for found in signed if found.seq == head.seq),
+            iat=head.iat,
+            exp=head.exp,
             known=max(found.seq for found in signed),
             lists=len(look.stored.slots),
             damaged=tuple(sorted(look.damaged)),

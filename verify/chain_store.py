@@ -8,8 +8,7 @@
     store.mend("CN-CQ", ListSpace.PHONE, 5906, packed)         # one damaged shard put right from anywhere
 
     chain/<region>/<space>/     one chain (`chain_space`)
-    chain/lock                  held by the one who writes, for as long as one object takes
-    chain/count                 rises with every change, so that others notice
+    chain/lock, chain/count     whose turn it is (`chain_turns`)
     chain.seen                  how far we have been (`chain_seen`)
 
 An object counts if a status key of its region signed it while the key was valid, not more than 31 days ahead of the terminal's time, in the epoch that the
@@ -18,10 +17,7 @@ region's trust documents name. So neither a stolen online key nor a mirror can d
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from codes import faults as form
@@ -36,12 +32,12 @@ from verify.chain_files import DiskFiles
 from verify.chain_kept import Kept
 from verify.chain_seen import Seen, read_seen, write_seen
 from verify.chain_space import ChainHead, Outcome, Space
+from verify.chain_turns import Turns
 from verify.ports import Shard
-from verify.state import writing
 from verify.status_store import FARTHEST_FUTURE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from codes.chain import StatusHead
@@ -50,9 +46,6 @@ if TYPE_CHECKING:
     from verify.trust import TrustView
 
 FOLDER = "chain"
-_LOCK, _COUNT = "lock", "count"
-_PATIENCE, _PAUSE = 250, 0.02
-"""How often, and how many seconds apart, the writer's lock is asked for. One object takes a fraction of a second."""
 
 
 class Taken(NamedTuple):
@@ -68,6 +61,7 @@ class ChainStore:
     def __init__(self, state: Path, trust: TrustView) -> None:
         self._state = state
         self._path = state / FOLDER
+        self._turns = Turns(self._path)
         self._trust = trust
         self._mark = b""
         self._spaces: dict[tuple[str, ListSpace], Space] = {}
@@ -84,17 +78,17 @@ class ChainStore:
         Raises `SetupError` state-unreadable.
         """
         store = cls(state, trust)
-        store._mark = store._read_mark()
+        store._mark = store._turns.mark()
         store._find_spaces()
         if mends and store._spaces:
-            with suppress(SetupError), store._alone(patience=1):  # whoever holds the lock is writing it now; without a lock it is read as it is
+            with suppress(SetupError), store._turns.alone(patience=1):  # whoever holds the lock is writing it now; without a lock it is read as it is
                 store._look(alone=True)
         store._look(alone=False)
         return store
 
     def refresh(self, trust: TrustView | None = None) -> bool:
         """See what other processes have taken, or what counts under new trust; whether there was anything. Raises `SetupError` state-unreadable."""
-        mark = self._read_mark()
+        mark = self._turns.mark()
         if mark == self._mark and (trust is None or trust is self._trust):
             return False
         self._trust = trust or self._trust
@@ -120,7 +114,7 @@ class ChainStore:
             raise InputError(faults.STATUS_FROM_FUTURE, region=head.region, ahead_s=head.iat - now)
         if head.epoch != authority.epoch:
             raise InputError(faults.CHAIN_EPOCH, region=head.region, epoch=head.epoch, expected=authority.epoch)
-        with self._alone():
+        with self._turns.alone():
             space = self._spaces.setdefault((head.region, head.space), self._new_space(head.region, head.space))
             try:
                 has_finished = space.refresh(self._trust, alone=True)
@@ -152,7 +146,7 @@ class ChainStore:
         found = self._spaces.get((region, space))
         if found is None:
             return False
-        with self._alone():
+        with self._turns.alone():
             found.refresh(self._trust, alone=True)
             is_mended = found.mend(number, packed)
             self._note(found)
@@ -221,17 +215,12 @@ class ChainStore:
 
     def _note(self, space: Space) -> None:
         """Have others notice, and remember how far we are."""
-        before = self._read_mark()
-        count = ((int.from_bytes(before) + 1) % (1 << 64)).to_bytes(8)
-        DiskFiles(self._path).write(_COUNT, [(0, count)])
+        before, after = self._turns.turn()
         if before == self._mark:  # else another process has changed another chain, which the next refresh will see
-            self._mark = count
+            self._mark = after
         if space.look is not None and not self._is_rolled_back(space):
             self._seen = {**read_seen(self._state), _name(space.region, space.space): Seen.of(space.look.says)}
             write_seen(self._state, self._seen)
-
-    def _read_mark(self) -> bytes:
-        return DiskFiles(self._path).read(_COUNT, 8) or b""
 
     def _find_spaces(self) -> None:
         """The chains of regions that are trusted now."""
@@ -269,24 +258,6 @@ class ChainStore:
                 else:
                     shards[uri] = Shard(region=region, profile=profile, iat=space.as_of or 0, statuses=StatusList(look.packed(top.number)))
         self.shards, self.damaged = shards, damaged
-
-    @contextmanager
-    def _alone(self, patience: int = _PATIENCE) -> Iterator[None]:
-        """Hold the writer's lock. Raises `SetupError` state-locked, state-unwritable."""
-        with writing(self._path):
-            self._path.mkdir(mode=0o700, exist_ok=True)
-            descriptor = os.open(self._path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            for _ in range(patience):
-                with suppress(OSError):
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                time.sleep(_PAUSE)
-            else:
-                raise SetupError(faults.STATE_LOCKED, lock=f"{FOLDER}/{_LOCK}")
-            yield
-        finally:
-            os.close(descriptor)
 
 
 def _name(region: str, space: ListSpace) -> str:

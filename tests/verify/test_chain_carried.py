@@ -245,7 +245,7 @@ def test_only_what_is_still_believed_is_handed_on(gate: Gate, city: City, region
     told(gate, city.folder)
     [delta, _] = sorted(gate.path.glob("chain/CN-CQ/phone/deltas/*"))
     delta.write_bytes(b"junk")
-    (gate.path / "chain/CN-CQ/phone/deltas/3.1-2.1").write_bytes(b"another epoch")
+    (gate.path / "chain/CN-CQ/phone/deltas/3.1-2.1.13").write_bytes(b"another epoch")
     (gate.path / "status" / f"s1000-{NOW}.cwt").unlink()
     report = {part.part: part for part in export_folder(gate.directory, tmp_path / "stick")}
     assert report["chain/CN-CQ/phone"].files == 4
@@ -280,6 +280,9 @@ def test_what_is_kept_for_others_is_bounded(tmp_path: Path, region: Region, monk
     for number in range(4):
         kept.add(region.go({(FIRST, 100 + number): StatusType.FROZEN}), None)
     assert [delta.seq for delta in kept.deltas()] == [8, 9]
+    monkeypatch.setattr(chain_kept, "MAX_BYTES", kept.deltas()[1].size + 10)
+    kept.add(region.go({(FIRST, 200): StatusType.FROZEN}), None)
+    assert [delta.seq for delta in kept.deltas()] == [10]
     kept.add(read_object(region.beat()), None)
     (tmp_path / "snapshot" / "manifest").write_bytes(b"junk")
     assert kept.snapshot() is None

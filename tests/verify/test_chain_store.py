@@ -238,10 +238,10 @@ def test_a_writer_that_does_not_let_go_is_waited_for_and_then_told(
             os.close(lock)
             lock = -1
 
-    monkeypatch.setattr("verify.chain_store.time.sleep", lambda _: None)
+    monkeypatch.setattr("verify.chain_turns.time.sleep", lambda _: None)
     assert fault_of(store, region.events[2].raw) is faults.STATE_LOCKED
     assert ChainStore.open(tmp_path, trust(), mends=True).heads() == store.heads(), "who reads need not wait"
-    monkeypatch.setattr("verify.chain_store.time.sleep", release)
+    monkeypatch.setattr("verify.chain_turns.time.sleep", release)
     assert store.take(region.events[2].raw, now=NOW).outcome is Outcome.TAKEN
 
 
