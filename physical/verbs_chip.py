@@ -34,7 +34,7 @@ def add(verbs: argparse._SubParsersAction[Arguments]) -> None:
 
 
 def status(options: argparse.Namespace) -> Iterator[Said]:
-    """Have the card prove itself with a fresh challenge, by the key that its credential names, or by its own word while it has none."""
+    """Have the card prove, by a fresh challenge, that it holds the key which it shows. Whether anybody issued that key is for `present` and `ecard tap`."""
     with opened(options) as transport:
         session = BindingSession(transport)
         session.select()
@@ -42,6 +42,7 @@ def status(options: argparse.Namespace) -> Iterator[Said]:
         report = session.prove(ChipPurpose.STATUS, secrets.token_bytes(CHALLENGE_BYTES), key=key, card_id=card_id)
         proven = {
             "proven": True,
+            "issuer_checked": False,
             "state": report.state.name.lower(),
             "seq": report.seq,
             "counter": report.counter,

@@ -15,7 +15,7 @@ from codes.chipproof import CHALLENGE_BYTES
 from codes.errors import SetupError
 from physical import blocking, faults, presenting
 from physical.opening import add_chip_options, opened
-from physical.saying import Said
+from physical.saying import Said, verdict_lines
 from verify.arguments import instant
 from verify.state import StateDirectory
 from verify.terminal import Terminal
@@ -50,10 +50,11 @@ def add(verbs: argparse._SubParsersAction[Arguments]) -> None:
 
 
 def present(options: argparse.Namespace) -> Iterator[Said]:
-    """One verdict, as `ecard-terminal scan` prints it."""
+    """One verdict: with --json as `ecard-terminal scan` prints it."""
     with _terminal(options, options.scene) as terminal, opened(options) as transport:
         verdict = presenting.present(transport, terminal, challenge=secrets.token_bytes(CHALLENGE_BYTES), at=_now(options))
-    yield Said(verdict.to_json())
+    page = verdict.to_json()
+    yield Said(page, verdict_lines(page))
 
 
 def block(options: argparse.Namespace) -> Iterator[Said]:

@@ -130,7 +130,7 @@ def test_new_status_and_show_work_from_the_command_line(tmp_path: Path, capsys: 
     assert (proof["state"], proof["counter"], proof["credential"], proof["status_uri"]) == ("active", 2, "CN-CQ", "sl:c1")
     status, out, _ = run(capsys, "softcard", "show", image)
     assert status == 0
-    assert "yes / 是" in out
+    assert "是 / yes" in out
     assert f"{datetime.fromtimestamp(proof['expires'], UTC):%Y-%m-%dT%H:%M:%SZ}" in out
 
 

@@ -69,14 +69,19 @@ def test_a_trace_shows_commands_and_no_contents(capsys: pytest.CaptureFixture[st
 
 def test_a_table_is_for_people(capsys: pytest.CaptureFixture[str], image: Path) -> None:
     assert main(["read", "--image", str(image)]) == 0
-    assert "in business  yes / 是" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "应用可用 / in business    是 / yes\n" in shown
+    assert main(["status", "--image", str(image)]) == 0
+    shown = capsys.readouterr().out
+    assert "已核对发卡机构 / issuer checked" in shown
+    assert "可用 / active" in shown
 
 
 def test_a_chip_proves_itself_and_its_holder_changes_the_pin(
     capsys: pytest.CaptureFixture[str], image: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status, (proof,), _ = ran(capsys, "status", "--image", str(image))
-    assert (status, proof["proven"], proof["state"], proof["counter"]) == (0, True, "active", 1)
+    assert (status, proof["proven"], proof["issuer_checked"], proof["state"], proof["counter"]) == (0, True, False, "active", 1)
     lines = iter([INITIAL_PIN + "\n", "864202\n"])
     monkeypatch.setattr(sys, "stdin", Lines(lines))
     assert ran(capsys, "pin", "--image", str(image))[1] == [{"pin_changed": True}]

@@ -63,11 +63,12 @@ def test_a_loss_reaches_the_chip_at_its_next_tap_and_its_withdrawal_too(shell: S
     assert page["scripts"] == [{"seq": 2, "state": "suspended"}]
     shown = shell.done("chip", "show", card)["chips"][0]
     assert (shown["note"]["seq"], shown["note"]["reader"], shown["status"]) == (2, "desk-7", "suspended")
+    assert "请先核对来人与证件" in shell("tap", "--image", str(shell.home / "chip.img")).out
     find(shell, card)
     answer = shell("tap", "--image", str(shell.home / "chip.img"))
     assert answer.status == 0
     assert "已送达  可用 / active" in answer.out
-    assert "可以取卡" in answer.out
+    assert "可以从读卡器取出" in answer.out
     assert shell.done("check")["bad"] == 0
 
 
@@ -213,6 +214,10 @@ def test_a_chip_in_front_of_a_terminal_gets_the_verdict_of_a_code(shell: Shell, 
     refresh(shell)
     said = read(capsys, "present", "--state", state, "--image", image)[1]
     assert (said["reason"], said["facts"]["chip_seq"]) == ("suspended", 2)
+    assert reader.main(("present", "--state", state, "--image", image)) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("✕ ")
+    assert "  处理  " in shown
 
 
 @pytest.mark.threat("E03")

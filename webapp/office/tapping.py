@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from physical.mirror import Tapped
 
 _NEXT = {
-    "in-step": Text("芯片与档案一致，可以取卡。", "Chip and record agree; the card may be taken out."),
+    "in-step": Text("芯片与档案一致，可以从读卡器取出。", "Chip and record agree; the card may be taken out of the reader."),
+    "stopped": Text(
+        "此卡已停用，芯片已知：请先核对来人与证件；停用缘由见 ecard card show。",
+        "The card is stopped and its chip knows: look at who brings it, and at papers, first; ecard card show says why it is stopped.",
+    ),
     "dead": Text("芯片已永久锁定，请为持卡人办理换领。", "The chip is blocked for ever; exchange the card for its holder."),
     "clerk": Text(
         "芯片已暂停；请核对本人、证件和卡片，查明后办理 ecard card reconcile。",
@@ -82,7 +86,9 @@ def _lines(done: Tapped, file: ChipFile, now: int) -> Iterator[str]:
 def _next(done: Tapped, file: ChipFile) -> Iterator[Text]:
     if done.action is not Action.NOTHING or "chip-cancelled" in done.apart:
         yield _NEXT["dead"] if done.after.state is ChipState.CANCELLED else _NEXT["clerk"]
+    elif done.apart:
+        yield _NEXT["clerk"]
     else:
-        yield _NEXT["clerk"] if done.apart else _NEXT["in-step"]
+        yield _NEXT["in-step" if done.after.state is ChipState.ACTIVE else "stopped"]
     if file.note is not None and file.note.pin_blocked:
         yield _NEXT["pin"]
