@@ -42,18 +42,21 @@ class Examined:
 
 def examine(premises: Premises, work: Work, entry: Entry) -> Examined:
     """Check an entry. Nothing in it is believed but what verifies: a terminal can lie about anything that it does not have to prove."""
+    made_up: list[tuple[FindingKind, int | None]] = (
+        [(FindingKind.FABRICATED, None)] if entry.number == 0 else []
+    )  # a forgery that was refused is no lie
     if entry.shown is None:
-        return Examined(odd=[(FindingKind.FABRICATED, None)] if entry.number == 0 else [])
+        return Examined(odd=made_up)
     try:
         credential, made = _proved(entry.shown)
     except InputError:
-        return Examined(odd=[(FindingKind.FABRICATED, None)])
+        return Examined(odd=made_up)
     says = credential.says
     if says.iss not in premises.issuers:
         return Examined(made=made)  # the other region's record knows it
     row = _row(work, says.iss, says.sub)
     if row is None or row.digest is None or bytes(row.digest) != hashlib.sha256(credential.raw).digest():
-        return Examined(made=made, odd=[(FindingKind.FABRICATED, None)])
+        return Examined(made=made, odd=made_up)
     odd: list[tuple[FindingKind, int | None]] = []
     if entry.number == 0:
         apart = 0 if made is None else abs(entry.at - made)

@@ -150,6 +150,8 @@ def test_made_up_passages_are_found(station: City) -> None:
         Entry("-", 1, NOW, "metro", 0, NOW, None, NOW), real._replace(shown=wrong), real._replace(shown=b"nothing"), real._replace(shown=forged)
     )
     assert kinds(taken) == [FindingKind.FABRICATED] * 4
+    refused_there = [real._replace(shown=shown, number=5, as_of=None) for shown in (wrong, forged)]
+    assert kinds(at_gate.report(*refused_there)) == []  # forgeries that the gate refused
 
 
 def test_a_chip_is_checked_by_its_answer(station: City) -> None:

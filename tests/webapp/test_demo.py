@@ -57,6 +57,7 @@ EXPECTED = {
     "other-phone": "holder-signature",
     "unknown-issuer": "unknown-issuer",
     "honest-code": "accepted",
+    "lost-connected": "suspended",
     "lost-library": "suspended",
     "lost-chip": "suspended",
     "lost-metro": "accepted",
@@ -80,9 +81,16 @@ def test_every_verdict_of_the_journey_is_the_one_that_the_journey_is_about(walke
 def test_the_acts_come_in_the_order_of_the_story(walked: Walked) -> None:
     names = [act["name"] for act in walked.page["acts"]]
     assert names[:8] == ["city", "apply", "make", "activate", "bind", "issue", "terminals", "code"]
-    assert names[-6:] == ["loss", "stick", "old-list", "chip", "found", "again"]
+    assert names[-8:] == ["loss", "connected", "stick", "old-list", "chip", "found", "again", "journals"]
     times = [act["at"] for act in walked.page["acts"]]
     assert times == sorted(times)
+
+
+@pytest.mark.threat("A03")
+def test_one_code_at_two_gates_is_found_when_the_journals_meet(walked: Walked) -> None:
+    steps = next(act for act in walked.page["acts"] if act["name"] == "journals")["steps"]
+    assert [step["facts"] for step in steps[1:]] == [{"seconds": 6}, {"findings": 1}]
+    assert steps[0]["facts"]["entries"] == len(EXPECTED)
 
 
 def test_the_code_is_as_small_as_the_format_promises(walked: Walked) -> None:

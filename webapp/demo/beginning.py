@@ -10,13 +10,13 @@ from codes.claims import HOUR, Profile
 from ecard import Application, Command, Endorsement, IdentityType, NoncePurpose
 from ecard.lifecycle import RULES
 from webapp.chipdesk import OfficeDesk
-from webapp.demo.cast import CLERK, READER, SUPERVISOR, WORKSHOP, Cast
+from webapp.demo.cast import CLERK, CONNECTED, READER, SICHUAN, SUPERVISOR, WORKSHOP, Cast
 from webapp.demo.city import City
 from webapp.demo.gates import Gate
 from webapp.demo.plastic import Chip
 from webapp.demo.resident import draw_resident
 from webapp.phones.phone import Phone
-from webapp.places import CQ, SCENES
+from webapp.places import CQ, SC, SCENES
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from webapp.demo.narrator import Narrator
     from webapp.demo.slot import Slot
 
-TERMINALS = {"metro": "CQ-GATE-0101", "hospital": "CQ-DESK-0201", "library": "SC-DESK-0301"}
-"""The terminals of the walk: scene and number."""
+TERMINALS = {"metro": "CQ-GATE-0101", "hospital": "CQ-DESK-0201", "library": "SC-DESK-0301", CONNECTED: "CQ-GATE-0102"}
+"""The terminals of the walk: where they stand, and their numbers. The last is a gate like the first, with a line to the office."""
 
 
 def begin(narrator: Narrator, times: Timeline, folder: DemoFolder, slot: Slot, closing: ExitStack) -> Cast:
-    """Walk from an empty folder to a resident with card, chip and phone, and three terminals that know the city. `closing` closes what it opens."""
+    """Walk from an empty folder to a resident with card, chip and phone, and four terminals that know the city. `closing` closes what it opens."""
     city = _found(narrator, folder, at=times.ago(days=3))
     closing.callback(city.close)
     applied = _apply(narrator, city, at=times.ago(days=3, minutes=-40))
@@ -148,7 +148,7 @@ def _issue(narrator: Narrator, city: City, applied: Applied, phone: Phone, carri
 
 
 def _set_up(narrator: Narrator, city: City, *, at: datetime) -> dict[str, Gate]:
-    narrator.act("terminals", "终端就位", "Three terminals are set up", at=at)
+    narrator.act("terminals", "终端就位", "Four terminals are set up", at=at)
     edition = city.publish(at)
     narrator.did(
         f"发布：签署 {len(edition.signed)} 份停用名单",
@@ -157,13 +157,17 @@ def _set_up(narrator: Narrator, city: City, *, at: datetime) -> dict[str, Gate]:
     )
     gates = {}
     root = city.folder.published / "metadata" / "1.root.json"
-    for scene, terminal in TERMINALS.items():
+    for name, terminal in TERMINALS.items():
+        scene = name.partition("-")[0]
         rules = SCENES[scene]
-        gates[scene] = Gate.set_up(city.folder.terminal(scene), scene, terminal=terminal, root=root)
-        taken = gates[scene].take(city.folder.published, at=at)
+        gates[name] = Gate.set_up(city.folder.terminal(name), scene, terminal=terminal, root=root)
+        actor = SICHUAN if rules.region == SC else SUPERVISOR
+        city.office.register_terminal(terminal, gates[name].signer.public_key, venue=rules.title_zh, scenes=[scene], actor=actor, at=at)
+        taken = gates[name].take(city.folder.published, at=at)
+        line = ("此后断网", "offline from now on") if name != CONNECTED else ("与卡管机构保持联网", "with a line to the office")
         narrator.did(
-            f"{rules.title_zh} {terminal}：当面装入信任根，导入 {taken} 份签名数据；此后断网",
-            f"{rules.title_en}: given the root in person; {taken} signed parts verified and taken; offline from now on",
+            f"{rules.title_zh} {terminal}：登记公钥，当面装入信任根，导入 {taken} 份签名数据；{line[0]}",
+            f"{rules.title_en}: its key registered, given the root in person; {taken} signed parts taken; {line[1]}",
             terminal=terminal,
             taken=taken,
         )

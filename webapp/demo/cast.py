@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ecard import Actor, Role
-from webapp.places import CQ
+from webapp.places import CQ, SC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 CLERK = Actor(ref="clerk-0007", person="staff-0007", role=Role.CLERK, region=CQ)
 SUPERVISOR = Actor(ref="supervisor-0001", person="staff-0001", role=Role.SUPERVISOR, region=CQ)
+SICHUAN = Actor(ref="supervisor-0002", person="staff-0002", role=Role.SUPERVISOR, region=SC)
 WORKSHOP = Actor(ref="workshop-0001", person="staff-0100", role=Role.PRODUCTION, region=CQ)
 READER = "reader-cq-0001"
 """The registered reader at which chips endorse phones."""
+CONNECTED = "metro-2"
+"""The one terminal that is connected."""
 TERMINAL_CHALLENGE_BYTES = 16
 
 

@@ -8,21 +8,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from codes.trust import IssuerKey, StatusAuthority, StatusKey
+from codes.keys import CoseKey
+from codes.trust import IssuerKey, JournalKey, StatusAuthority, StatusKey
 from ecard import AesKeyWrapper, CardOffice, IssuingKey, NoncePurpose, Policy, RegionIssuer, Store, Vault
+from ecard.chaining.edition import publish_edition
+from ecard.chaining.noting import floors, note
+from ecard.chaining.publisher import ChainPublisher, RegionChains
 from ecard.keyring import Keyring
-from ecard.publishing import publish_statuses
+from ecard.model import seconds
+from ecard.publishing import DEFAULT_PACE
+from ecard.trustfolder import TrustFolder
 from ecard.trustrepo import RegionDocuments, TrustRepository
 from webapp.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from codes.claims import Profile, Region
     from codes.keys import SoftwareSigner
     from codes.trust import Bounds
     from ecard import CardRef, CarrierRef
+    from ecard.chaining.publisher import ChainNews
     from ecard.publishing import Edition
     from webapp.demo.folder import DemoFolder
     from webapp.phones.phone import Phone
@@ -42,6 +49,7 @@ class City:
     keyring: Keyring
     office: CardOffice
     trust: TrustRepository
+    authorities: Mapping[Region, StatusAuthority]
 
     @classmethod
     def found(cls, folder: DemoFolder, *, at: datetime) -> City:
@@ -53,21 +61,51 @@ class City:
         office = CardOffice(store=store, vault=vault, policy=Policy(), issuers=issuers, entropy=secrets.token_bytes)
         floor = int(at.timestamp())
         trust = TrustRepository.create(folder.published, keyring.authorities(), keyring.trust_signers(), at=at, clock_floor=floor)
+        authorities = {region: _authority(keyring, region, at) for region in issuers}
         for region, issuer in issuers.items():
             documents = RegionDocuments(
-                issuers=[issuer.phone.power, issuer.chip.power], authority=_authority(keyring, region, at), scenes=scene_document(region)
+                issuers=[issuer.phone.power, issuer.chip.power],
+                authority=authorities[region],
+                scenes=scene_document(region),
+                journal=[_journal_key(keyring, region, at)],
             )
             trust.publish(documents, keyring.trust_signers(region, *_SERVICE), at=at)
-        city = cls(folder=folder, keyring=keyring, office=office, trust=trust)
+        city = cls(folder=folder, keyring=keyring, office=office, trust=trust, authorities=authorities)
         city.publish(at)
         return city
 
     def publish(self, at: datetime) -> Edition:
-        """Sign what the record says now: the status lists that changed or grew old, and a new timestamp over the trust repository."""
-        signers = {region: self.keyring.status(region) for region in LETTERS}
-        edition = publish_statuses(self.office.truth(at), self.folder.published, signers, at=at)
+        """Sign what the record says now, as a new version of the status chains and as lists, and a new timestamp over the trust repository."""
+        publisher = ChainPublisher(self.folder.published, life=DEFAULT_PACE.life)
+        edition = publish_edition(
+            self.office.truth,
+            publisher,
+            self.folder.published,
+            self._chains(),
+            at=at,
+            pace=DEFAULT_PACE,
+            note=lambda news: self._note(news, at),
+        )
         self.trust.refresh(self.keyring.trust_signers(*_SERVICE), at=at)
-        return edition
+        return edition.lists
+
+    def _chains(self) -> dict[Region, RegionChains]:
+        folder = TrustFolder(self.folder.published)
+        current = folder.current()
+        with self.office.store.reading() as work:
+            return {
+                region: RegionChains(
+                    authority=(authority := self.authorities[region]),
+                    signer=self.keyring.status(region),
+                    trust=folder.delegated(current, region).signed.version,
+                    floors=floors(work, region, authority.epoch),
+                )
+                for region in LETTERS
+            }
+
+    def _note(self, news: Iterable[ChainNews], at: datetime) -> None:
+        with self.office.store.writing() as work:
+            note(work, news, now=seconds(at))
 
     def renew(self, card: CardRef, phone: Phone, carrier: CarrierRef, profiles: Sequence[Profile], *, at: datetime) -> None:
         """Give a phone one fresh credential of each profile: the one moment at which it needs a network. Raises as `CardOffice.renew_credentials`."""
@@ -97,6 +135,7 @@ def _issuer(keyring: Keyring, region: Region, at: datetime) -> RegionIssuer:
         chip_tag_key=keyring.chip_tag(region),
         chip_master=keyring.chip_master(region),
         receipts=keyring.receipt(region),
+        journal=keyring.journal(region),
     )
 
 
@@ -109,3 +148,8 @@ def _issuing_key(region: Region, signer: SoftwareSigner, profiles: Powers, at: d
 def _authority(keyring: Keyring, region: Region, at: datetime) -> StatusAuthority:
     key = StatusKey(key=keyring.status(region).public_key, not_before=int(at.timestamp()), not_after=int((at + _KEY_LIFE).timestamp()))
     return StatusAuthority(region=region, letter=LETTERS[region], epoch=1, keys=[key], spaces=SPACES)
+
+
+def _journal_key(keyring: Keyring, region: Region, at: datetime) -> JournalKey:
+    opens = CoseKey.of(keyring.journal(region).public_key())
+    return JournalKey(region=region, key=opens, not_before=int(at.timestamp()), not_after=int((at + _KEY_LIFE).timestamp()))

@@ -7,14 +7,21 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from codes.errors import InputError
+from verify.fetching import Server
 from verify.importing import import_folder
+from verify.journal import FOLDER as JOURNAL
 from verify.state import StateDirectory
+from verify.syncing import Sync
 from verify.terminal import Terminal, make_state
+from verify.terminal_key import terminal_signer
+from verify.uploading import next_upload
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from codes.keys import SoftwareSigner
+    from verify.syncing import Part
     from verify.verdict import Verdict
     from webapp.demo.plastic import Chip
 
@@ -55,17 +62,36 @@ class Gate:
 
     def judge(self, text: str, *, at: datetime, challenge: bytes | None = None) -> Judged:
         """Judge a scanned text."""
-        verifier = self._open().verifier()
+        terminal = self._open()
         since = perf_counter()
-        verdict = verifier.verify(text, at=at, challenge=challenge)
+        verdict = terminal.judge(text, at=at, challenge=challenge)
         return Judged(scene=self.scene, at=at, verdict=verdict, ms=(perf_counter() - since) * 1000)
 
     def insert(self, chip: Chip, *, at: datetime) -> Judged:
         """Judge an inserted chip."""
-        verifier = self._open().verifier()
+        terminal = self._open()
         since = perf_counter()
-        verdict = chip.present(verifier, at=at)
+        verdict = chip.present(terminal, at=at)
         return Judged(scene=self.scene, at=at, verdict=verdict, ms=(perf_counter() - since) * 1000)
+
+    @property
+    def signer(self) -> SoftwareSigner:
+        """The terminal's own key."""
+        return terminal_signer(self._directory)
+
+    def sync(self, url: str, *, at: datetime) -> list[Part]:
+        """One round of `ecard-terminal sync` from the office's server."""
+        server = Server(url)
+        try:
+            return Sync(self._directory, server, self.signer).round(now=int(at.timestamp()))
+        finally:
+            server.close()
+
+    def journal(self, *, at: datetime) -> bytes:
+        """What `ecard-terminal upload --out` writes: everything that the office does not have yet."""
+        folder = self._path / JOURNAL
+        made = next_upload(folder, terminal=self._directory.load().terminal, signer=self.signer, after=0, now=int(at.timestamp()))
+        return made.to_bytes() if made else b""
 
     def close(self) -> None:
         """Let another process scan with this state."""

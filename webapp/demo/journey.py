@@ -37,7 +37,7 @@ _OPENING = (
 _LEFT = (
     ("pictures/", "码的图片与照片", "the code as drawn, and as photographed"),
     ("codes/", "出示过的每一个码", "every code that was shown, as text"),
-    ("terminals/", "三台终端的状态目录", "the state of three terminals"),
+    ("terminals/", "四台终端的状态目录", "the state of four terminals"),
     ("published/", "签名的信任仓库与停用名单", "the signed trust repository and lists"),
     ("stick/", "挂失后带到图书馆的 U 盘", "the stick that carried the loss report"),
     ("phone/", "手机：密钥与凭证", "the phone: keys and credentials"),

@@ -1,4 +1,4 @@
-"""Acts of the loss: reported, signed, carried to one terminal on a stick; then withdrawn, and carried to all."""
+"""Acts of the loss: reported, signed, heard of by a gate with a line, carried to another terminal on a stick; then withdrawn, and carried to all."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ecard.lifecycle import RULES
 from verify.verdict import duration
 from webapp.chipdesk import OfficeDesk
 from webapp.demo.cast import CLERK, READER, TERMINAL_CHALLENGE_BYTES
+from webapp.demo.connected import hear_of_it, meet
 
 if TYPE_CHECKING:
     from webapp.demo.cast import Cast
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 def lose_and_find(cast: Cast) -> None:
     """Walk from the loss report to the first code that is accepted again."""
     _report(cast)
+    hear_of_it(cast)
     _with_the_new_list(cast)
     _without_it(cast)
     _at_a_counter(cast)
     _withdraw(cast)
     _accepted_again(cast)
+    meet(cast)
 
 
 def _report(cast: Cast) -> None:
@@ -120,8 +123,8 @@ def _accepted_again(cast: Cast) -> None:
     taken = {scene: gate.take(cast.city.folder.published, at=imported) for scene, gate in cast.gates.items()}
     age = duration(int((at - cast.times.ago(minutes=7)).total_seconds()))
     narrator.did(
-        f"三台终端都导入了 {age.zh}前签署的名单",
-        f"All three terminals have imported the lists signed {age.en} ago",
+        f"四台终端都导入了 {age.zh}前签署的名单",
+        f"All four terminals have imported the lists signed {age.en} ago",
         taken=sum(taken.values()),
     )
     for scene in ("metro", "library"):

@@ -11,7 +11,6 @@ from physical.binding import BindingSession
 from physical.image import create_image
 from physical.mirror import tap
 from physical.personalising import Contents
-from verify.chip import verify_chip
 from webapp.chipdesk import card_file, holder_file
 from webapp.phones.pin import draw_pin
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from ecard import Nonce
     from ecard.chips.making import ChipOrder
     from physical.mirror import Desk, Tapped
-    from verify import Verifier
+    from verify.terminal import Terminal
     from verify.verdict import Verdict
     from webapp.demo.slot import Slot
 
@@ -63,14 +62,14 @@ class Chip:
             session.verify_pin(pin)
             return session.endorse(challenge)
 
-    def present(self, verifier: Verifier, *, at: datetime) -> Verdict:
+    def present(self, terminal: Terminal, *, at: datetime) -> Verdict:
         """At a terminal: the chip answers a fresh challenge, and the terminal judges answer and credential."""
         challenge = secrets.token_bytes(CHALLENGE_BYTES)
         with self.slot.powered(self._path) as transport:
             session = BindingSession(transport)
             session.select()
             credential, answer = session.read_credential(), session.authenticate(ChipPurpose.PRESENCE, challenge)
-        return verify_chip(verifier, credential, answer, challenge=challenge, at=at)
+        return terminal.judge_chip(credential, answer, challenge=challenge, at=at)
 
     def tap(self, desk: Desk) -> Tapped:
         """At a counter: chip and record are compared, and the chip is told what it does not know."""
