@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from codes import faults as form
 from codes.chipproof import ChipPurpose, ChipState
+from codes.claims import Profile
 from codes.errors import InputError
 from ecard import faults, schema
 from ecard.lifecycle import RULES, Command
@@ -34,6 +35,13 @@ def wanted(file: ChipFile) -> tuple[int, ChipState] | None:
 
 def noted(file: ChipFile) -> tuple[int, ChipState] | None:
     return None if file.note is None else (file.note.seq, file.note.state)
+
+
+def published(city: City, card: Dossier) -> dict[bytes, str]:
+    """What the status lists say of each chip of a card, by its code."""
+    rows, statuses = city.office.credentials(card.card.ref), city.statuses()
+    codes = {file.chip.ref: file.chip.card_code for file in city.office.chips(card.card.ref)}
+    return {codes[row.carrier] or b"": statuses[f"{row.status.uri}/{row.status.idx}"] for row in rows if row.profile is Profile.CHIP}
 
 
 def found(city: City, card: Dossier) -> None:
@@ -178,6 +186,7 @@ def test_of_an_exchanged_card_the_old_chip_is_to_be_blocked_for_ever_and_the_new
     city.personalise(opened.dossier, new)
     assert wanted(city.office.chip(new.code)) is None
     hand_over(city, card)
+    assert published(city, card) == {old.code: "INVALID", new.code: "VALID"}, "the list says so before either chip has been told"
     assert wanted(city.office.chip(old.code)) == (2, CANCELLED)
     assert wanted(city.office.chip(new.code)) == (1, ACTIVE)
     assert (noted(tap(city, old)), noted(tap(city, new))) == ((2, CANCELLED), (1, ACTIVE))
