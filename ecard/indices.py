@@ -1,9 +1,11 @@
 """Status indices: which place in which list a new credential gets.
 
-A list (shard) belongs to one region, one profile and one issue day; its number comes from the region's space for that profile and is never used again.
+A list (shard) belongs to one region and one profile, and for phones to one issue day: when the last of its credentials has expired it is dropped as a whole.
+Chips live for years, so theirs are filled whatever the day: a hundred lists, not thousands, hold a province. A list's number comes from the region's space
+for that profile and is never used again.
 The place inside is drawn at random, so that neighbours in a list say nothing about one another, and stands in the credential's row under a unique
 constraint, so that it is never given twice. A list is called full when `DRAWS` draws in a row hit taken places, which is at about two thirds: no counter
-that every issuing process would have to queue for. Lists of earlier days take nobody any more.
+that every issuing process would have to queue for. Phone lists of earlier days take nobody any more.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from codes.claims import StatusRef, shard_uri
+from codes.claims import Profile, StatusRef, shard_uri
 from codes.errors import SetupError
 from codes.status import SHARD_CAPACITY
 from ecard import faults, outbox, schema
@@ -20,7 +22,6 @@ from ecard.outbox import Topic
 from ecard.policy import DAY
 
 if TYPE_CHECKING:
-    from codes.claims import Profile
     from ecard.issuer import RegionIssuer
     from ecard.model import Entropy
     from ecard.store import Work
@@ -35,9 +36,9 @@ def allocate(work: Work, issuer: RegionIssuer, profile: Profile, *, capacity: in
     """
     day = now // DAY
     while True:
-        where = (
-            (schema.shard.c.region == issuer.region) & (schema.shard.c.profile == int(profile)) & (schema.shard.c.day == day) & schema.shard.c.open
-        )
+        where = (schema.shard.c.region == issuer.region) & (schema.shard.c.profile == int(profile)) & schema.shard.c.open
+        if profile is not Profile.CHIP:
+            where &= schema.shard.c.day == day
         shard = work.connection.execute(sa.select(schema.shard).where(where).order_by(schema.shard.c.number).limit(1)).one_or_none()
         if shard is None:
             _open_shard(work, issuer, profile, size=capacity, now=now)

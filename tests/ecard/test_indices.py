@@ -55,6 +55,14 @@ def test_a_list_of_an_earlier_day_takes_nobody_any_more(city: City) -> None:
     assert today.uri not in {place.uri for place in tomorrow}
 
 
+def test_chips_fill_a_list_whatever_the_day(city: City) -> None:
+    (today,) = draw(city, 1, profile=Profile.CHIP)
+    later = draw(city, 5, now=NOW + 400 * DAY, profile=Profile.CHIP)
+    assert {place.uri for place in later} == {today.uri}
+    many = draw(city, 100, now=NOW + 401 * DAY, profile=Profile.CHIP)
+    assert len({place.uri for place in many}) > 1
+
+
 @pytest.mark.error("index-space-full")
 def test_a_space_that_is_used_up_gives_nothing(city: City) -> None:
     with refused(faults.INDEX_SPACE_FULL, region=CQ, profile=1, last=9):
