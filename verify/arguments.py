@@ -14,7 +14,11 @@ from codes.presentation import MAX_CNONCE, MIN_CNONCE
 UNUSABLE = 2
 """Exit status for arguments that cannot be used."""
 
+AGENT_PORT = 7410
+"""Where the agent listens unless told otherwise."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 _ARGPARSE = tuple(
@@ -81,6 +85,21 @@ def parser() -> Arguments:
     way = upload.add_mutually_exclusive_group(required=True)
     way.add_argument("--server", metavar="URL", help="发卡机构的服务器 / the card office's server")
     way.add_argument("--out", type=Path, metavar="FILE", help="写入文件，用 U 盘带去 / write it to a file, to be carried")
+    serving = verb("serve", "本机终端服务：供闸机与柜台程序提问 / answer the gate and desk programs of this machine (docs/agent.md)")
+    serving.add_argument("--port", type=_port, default=AGENT_PORT, metavar="N", help=f"HTTP 端口，默认 {AGENT_PORT}，0 为任选 / of HTTP; 0 for any")
+    serving.add_argument("--line-port", type=_port, metavar="N", help="逐行文本端口，不给则不开 / of the line socket; none unless given")
+    serving.add_argument("--server", metavar="URL", help="在后台从发卡机构的服务器保持更新 / stay current from the card office's server meanwhile")
+    serving.add_argument(
+        "--origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="URL",
+        help="可以提问的网页来源，可重复 / origin of a page that may ask; repeatable",
+    )
+    serving.add_argument(
+        "--group", type=Path, metavar="FILE", help="闸机组文件：同站相邻终端 / the group file: the neighbours on the station's network"
+    )
     verb("health", "输出终端健康状况 JSON / say how the terminal is, as JSON")
     return top
 
@@ -88,6 +107,18 @@ def parser() -> Arguments:
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} 不是名称 / is not a name: letters, digits, dot, dash, underscore, at most 64")
+    return text
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) >= 1 << 16:
+        raise argparse.ArgumentTypeError(f"{text!r} 不是端口号 / is not a port: 0 to 65535")
+    return int(text)
+
+
+def _origin(text: str) -> str:
+    if not _ORIGIN.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} 不是网页来源 / is not an origin such as https://card.example.cn or http://localhost:5000")
     return text
 
 

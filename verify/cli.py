@@ -1,4 +1,4 @@
-"""`ecard-terminal init | scan | import | export | sync | upload | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
+"""`ecard-terminal init | scan | serve | import | export | sync | upload | health` (FORMATS section 5). What a program reads goes to standard output, what a person reads to standard error.
 
 Exit status: 0 done, every line judged (also when told to stop by SIGTERM); 1 something of an import was refused, and nothing of that part was taken;
 2 unusable arguments, files or standard input; 3 state unusable, or answers cannot be written; 130 interrupted at the keyboard; 141 whoever read the
@@ -70,7 +70,8 @@ class Streams:
 def run(arguments: Sequence[str], *, now: Callable[[], datetime], streams: Streams) -> int:
     """Run one command line; `now` is the clock. Returns the exit status; `SystemExit` only from the argument parser."""
     options = parser().parse_args(arguments)
-    verb = {"init": _init, "scan": _scan, "import": _import, "export": _export, "health": _health, "upload": _upload, "sync": _sync}[options.verb]
+    verbs = {"init": _init, "scan": _scan, "serve": _serve, "import": _import, "export": _export, "health": _health, "upload": _upload, "sync": _sync}
+    verb = verbs[options.verb]
     try:
         return verb(options, now, streams)
     except CardError as error:
@@ -208,6 +209,12 @@ def _scan(options: Namespace, now: Callable[[], datetime], streams: Streams) -> 
             return stop.status
     finally:
         terminal.close()
+
+
+def _serve(options: Namespace, now: Callable[[], datetime], streams: Streams) -> int:
+    from verify.serving import serve  # noqa: PLC0415 because each verb brings only what it needs
+
+    return serve(options, now=now, streams=streams)
 
 
 class _Stopped(BaseException):

@@ -26,7 +26,8 @@ def admits(memory: FreshMemory, *, iat: int = T, now: int = T, sub: str = "abcdE
     try:
         memory.admit("CN-CQ", sub, iat=iat, now=now, until=now + 70, future=10)
     except CardError as error:
-        assert error.code == "replayed"
+        if error.code != "replayed":
+            raise
         return False
     return True
 
