@@ -8,6 +8,7 @@
     ecard-reader present --state DIR CHIP               the verdict of a terminal on an inserted chip, as on a code, offline
     ecard-reader block --state DIR --list FILE --receipts FILE CHIP    stop a chip that is reported lost, at a desk without a line
     ecard-reader softcard new IMAGE [--card-id HEX]     a soft card with its key, identification code and an initial PIN, waiting for its credential
+    ecard-reader softcard blank IMAGE                   a blank chip, for `ecard chip personalise` in a reader
     ecard-reader softcard show IMAGE                    what the card shows to anybody
     ecard-reader virtual IMAGE [--t0]                   keep a soft card in a virtual reader until stopped
 

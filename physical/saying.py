@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LABELS: Mapping[str, Text] = {
     "birthplace": Text("出生地", "birthplace"),
+    "blank": Text("空白芯片", "blank chip"),
     "born": Text("出生日期", "born"),
     "card_id": Text("识别码", "card id"),
     "card_number": Text("卡号", "card number"),

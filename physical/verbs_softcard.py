@@ -32,6 +32,9 @@ def add(verbs: argparse._SubParsersAction[Arguments]) -> None:
     making = softcard.add_parser("new", help=says, description=says, allow_abbrev=False)
     making.add_argument("--card-id", type=_card_id, metavar="HEX", help="卡识别码，16 字节，默认随机 / identification code, random by default")
     making.set_defaults(verb=new)
+    says = "空白芯片，由 ecard chip personalise 制作 / a blank chip, which ecard chip personalise makes a card's"
+    leaving = softcard.add_parser("blank", help=says, description=says, allow_abbrev=False)
+    leaving.set_defaults(verb=blank)
     says = "查看谁都能读到的内容 / what it shows to anybody"
     looking = softcard.add_parser("show", help=says, description=says, allow_abbrev=False)
     looking.set_defaults(verb=show)
@@ -39,7 +42,7 @@ def add(verbs: argparse._SubParsersAction[Arguments]) -> None:
     keeping = verbs.add_parser("virtual", help=says, description=says, allow_abbrev=False)
     keeping.add_argument("--t0", action="store_true", help="以 T=0 协议应答 / answer by protocol T=0")
     keeping.set_defaults(verb=virtual)
-    for act in (making, looking, keeping):
+    for act in (making, leaving, looking, keeping):
         act.add_argument("image", type=Path, metavar="IMAGE", help="软件卡映像文件 / the soft card's file")
 
 
@@ -55,6 +58,12 @@ def new(options: argparse.Namespace) -> Iterator[Said]:
         session.write_card_id(card_id)
         session.write_initial_pin(pin)
     yield Said({"image": str(options.image), "card_id": card_id.hex(), "key": key.kid().hex(), "initial_pin": pin})
+
+
+def blank(options: argparse.Namespace) -> Iterator[Said]:
+    """A chip that nobody has personalised."""
+    create_image(options.image)
+    yield Said({"image": str(options.image), "blank": True})
 
 
 def show(options: argparse.Namespace) -> Iterator[Said]:

@@ -113,6 +113,14 @@ def test_a_disk_that_fails_is_named(tmp_path: Path) -> None:
             act()
 
 
+def test_a_blank_chip_is_a_file_with_nothing_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = str(tmp_path / "blank.card")
+    assert json.loads(run(capsys, "--json", "softcard", "blank", image)[1])["blank"] is True
+    assert "空白芯片" in run(capsys, "softcard", "blank", str(tmp_path / "another.card"))[1]
+    status, _, said = run(capsys, "softcard", "show", image)
+    assert (status, "chip-file" in said) == (1, True)
+
+
 def test_new_status_and_show_work_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     image = str(tmp_path / "demo.card")
     status, out, _ = run(capsys, "--json", "softcard", "new", image, "--card-id", CARD_ID.hex())
