@@ -39,10 +39,10 @@ def add(verbs: argparse._SubParsersAction[Arguments]) -> None:
     ):
         act = verbs.add_parser(name, help=says, description=says, allow_abbrev=False)
         act.add_argument("--state", type=Path, required=True, metavar="DIR", help="终端状态目录 / the terminal's state")
-        act.add_argument("--at", type=instant, metavar="TIME", help="按此时刻判断，不改动状态 / judge at this time, and write nothing")
         add_chip_options(act)
-        act.set_defaults(verb=verb)
+        act.set_defaults(verb=verb, at=None)  # nothing is stopped by a list that was fresh at some other time
         if verb is present:
+            act.add_argument("--at", type=instant, metavar="TIME", help="按此时刻判断，不改动状态 / judge at this time, and write nothing")
             act.add_argument("--scene", metavar="NAME", help="场景，默认终端自己的 / scene, by default the terminal's own")
         else:
             act.add_argument("--list", type=Path, required=True, metavar="FILE", help="离线挂失名单 / the region's list of blocking scripts")
@@ -65,9 +65,8 @@ def block(options: argparse.Namespace) -> Iterator[Said]:
     except OSError as problem:
         raise SetupError(faults.BLOCK_LIST_MISSING, problem=problem.strerror) from problem
     with _terminal(options, None) as terminal, _receipts(options.receipts) as kept, opened(options) as transport:
-        believing = terminal.verifier().believing
+        believing, name = terminal.verifier().believing, StateDirectory(options.state).load().terminal
         done = blocking.block(transport, believing, listed, entropy=secrets.token_bytes, now=int(at.timestamp()))
-        name = StateDirectory(options.state).load().terminal
         for page in done.carried:
             kept({**page, "reader": name})
     yield Said({"outcome": done.outcome.value, "receipts": len(done.carried)}, _LINES[done.outcome])

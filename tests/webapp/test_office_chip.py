@@ -233,6 +233,7 @@ def test_a_desk_without_a_line_stops_a_lost_chip_and_its_receipt_counts_when_it_
     assert shell.done("chip", "lists")["lists"][0]["entries"] == 1
     assert read(capsys, *words)[1]["outcome"] == "valid", "only a fresh status list lets a script be delivered"
     refresh(shell)
+    assert read(capsys, *words, "--at", "2026-11-22T00:00:00Z")[0] == 2, "a desk chooses no time at which its lists were fresh"
     assert read(capsys, *words)[1]["outcome"] == "blocked"
     assert read(capsys, *words)[1]["outcome"] == "known"
     assert shell.done("chip", "receipts", str(receipts)) == {"noted": 6, "refused": []}
