@@ -25,6 +25,8 @@ CROWDS = (1000, 3000)
 EVENTS = 40
 _APART_S = 0.5
 """Between two changes: longer than one takes to reach everybody."""
+_SETTLED_S = 5.0
+"""After which everybody has heard the last."""
 _AIM_S = 2.0
 """What is aimed at with 3,000 connected, from the report to the refusal; this is one part of it."""
 
@@ -35,25 +37,27 @@ class Crowd:
 
     server: Server
     collect: Callable[[], Mapping[str, Sequence[float]]]
-    """When each listener had each event; waits for the last."""
+    """When each listener first had each version. Ends the listening."""
 
 
 @contextmanager
-def crowd(published: Path, count: int, *, events: int) -> Iterator[Crowd]:
-    """Serve a folder to `count` listeners, each of whom is to hear `events` events."""
+def crowd(count: int, **environ: str) -> Iterator[Crowd]:
+    """A service with these settings, and `count` listeners connected to it."""
     with tempfile.TemporaryDirectory() as folder:
         everybody = str(count + 100)
-        server = production(Path(folder) / "log", ECARD_PUBLISHED=str(published), ECARD_STREAMS=everybody, ECARD_STREAMS_PER_ADDRESS=everybody)
-        words = [sys.executable, "-m", "tests.bench.listeners", server.host, str(server.port), str(count), str(events)]
-        listeners = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        server = production(Path(folder) / "log", ECARD_STREAMS=everybody, ECARD_STREAMS_PER_ADDRESS=everybody, **environ)
+        words = [sys.executable, "-m", "tests.bench.listeners", server.host, str(server.port), str(count)]
+        listeners = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert listeners.stdin is not None
         assert listeners.stdout is not None
-        out = listeners.stdout
+        told, out = listeners.stdin, listeners.stdout
 
         def collect() -> Mapping[str, Sequence[float]]:
+            sleep(_SETTLED_S)
+            told.close()
             page = json.loads(out.readline())
             assert page["lost"] == 0, page["lost"]
-            times: Mapping[str, Sequence[float]] = page["times"]
-            return times
+            return {version: had for version, had in page["times"].items() if len(had) == count}  # what some had before all were ready does not count
 
         try:
             assert out.readline() == "ready\n"
@@ -61,6 +65,7 @@ def crowd(published: Path, count: int, *, events: int) -> Iterator[Crowd]:
         finally:
             listeners.kill()
             listeners.wait()
+            told.close()
             out.close()
             server.end()
 
@@ -72,7 +77,7 @@ def figures() -> Iterator[Figure]:
             chain = Chain(Path(folder))
             chain.beat()
             published: dict[str, float] = {}
-            with crowd(chain.root, count, events=EVENTS) as connected:
+            with crowd(count, ECARD_PUBLISHED=str(chain.root)) as connected:
                 for _ in range(EVENTS):
                     sleep(_APART_S)
                     chain.change()

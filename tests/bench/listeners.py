@@ -1,7 +1,7 @@
-"""Thousands of listeners in one process of their own: `python -m tests.bench.listeners HOST PORT COUNT EVENTS`.
+"""Thousands of listeners in one process of their own: `python -m tests.bench.listeners HOST PORT COUNT`.
 
-Says "ready" once every listener has had its first event, and at the end, for each event after it, when each listener had it: seconds of the machine's
-monotonic clock, which all processes share.
+Says "ready" once every listener has had its first event, and when its input ends, for each version told after that, when each listener first had it:
+seconds of the machine's monotonic clock, which all processes share.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Listener(asyncio.Protocol):
     def __init__(self, heard: Heard) -> None:
         self._heard = heard
         self._rest = b""
+        self._had: set[str] = set()
         self.first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -33,9 +34,11 @@ class Listener(asyncio.Protocol):
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             if line.startswith(b"id: "):
-                if self.first.done():
-                    self._heard.note(line[4:].decode(), now)
-                else:
+                event = line[4:].decode()
+                if self._heard.ready and event not in self._had:
+                    self._heard.times[event].append(now)
+                self._had.add(event)
+                if not self.first.done():
                     self.first.set_result(None)
 
     def connection_lost(self, _why: Exception | None) -> None:
@@ -43,36 +46,29 @@ class Listener(asyncio.Protocol):
 
 
 class Heard:
-    """What all of them have heard."""
+    """What all of them have heard since they were ready."""
 
-    def __init__(self, expected: int) -> None:
+    def __init__(self) -> None:
         self.times: dict[str, list[float]] = defaultdict(list)
+        self.ready = False
         self.lost = 0
-        self._missing = expected
-        self.done = asyncio.get_running_loop().create_future()
-
-    def note(self, event: str, now: float) -> None:
-        """One listener has had one event."""
-        self.times[event].append(now)
-        self._missing -= 1
-        if not self._missing:
-            self.done.set_result(None)
 
 
-async def listen(host: str, port: int, count: int, events: int) -> Heard:
-    """Connect `count` listeners and let each of them hear `events` events."""
-    loop, heard = asyncio.get_running_loop(), Heard(count * events)
+async def listen(host: str, port: int, count: int) -> Heard:
+    """Connect `count` listeners, and let them hear until the input ends."""
+    loop, heard = asyncio.get_running_loop(), Heard()
     for start in range(0, count, _BATCH):
         opened = await asyncio.gather(
             *(loop.create_connection(lambda: Listener(heard), host, port) for _ in range(start, min(start + _BATCH, count)))
         )
         await asyncio.gather(*(listener.first for _, listener in opened))
+    heard.ready = True
     print("ready", flush=True)
-    await heard.done
+    await loop.run_in_executor(None, sys.stdin.read)
     return heard
 
 
 if __name__ == "__main__":
-    _, where, port, count, events = sys.argv
-    result = asyncio.run(listen(where, int(port), int(count), int(events)))
+    _, where, door, number = sys.argv
+    result = asyncio.run(listen(where, int(door), int(number)))
     print(json.dumps({"lost": result.lost, "times": result.times}), flush=True)

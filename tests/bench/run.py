@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import bounds, chain_store, chip, decision, publishing, status, terminal
+from tests.bench import bounds, chain_store, chip, decision, feed, propagation, publishing, status, terminal
 from tests.bench.measure import show
 from tests.bench.record import sizes
 from webapp.pack.writer import write_pack
@@ -40,6 +40,8 @@ def everything_else() -> None:
             status.figures(),
             publishing.figures(),
             chain_store.figures(),
+            feed.figures(),
+            propagation.figures(),
         ):
             for figure in figures:
                 show(figure)

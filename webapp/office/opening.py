@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from codes.claims import Profile
 from codes.errors import CardError, SetupError
+from codes.keys import CoseKey
 from codes.scenes import decode_scenes
-from codes.trust import Bounds, IssuerKey, StatusAuthority
+from codes.trust import Bounds, IssuerKey, JournalKey, StatusAuthority
 from ecard import AesKeyWrapper, CardOffice, IssuingKey, RegionIssuer, Store, Vault
 from ecard.issuer import PHONE_PROFILES
 from ecard.keyring import Keyring
@@ -65,6 +66,8 @@ class OpenOffice:
         """
         issuer = self.desk.issuer(region)
         authority = replace(self.authority(region), checkpoint=tuple(checkpoint))
+        begin, end = _life(self.settings.regions[region])
+        journal = JournalKey(region=region, key=CoseKey.of(self.keyring.journal(region).public_key()), not_before=begin, not_after=end)
         path = self.settings.scenes / f"{region}.json"
         try:
             scenes = decode_scenes(path.read_bytes())
@@ -75,7 +78,10 @@ class OpenOffice:
         if scenes.region != region:
             raise SetupError(faults.OFFICE_SCENES, file=path.name, problem="another region", region=scenes.region)
         return RegionDocuments(
-            issuers=[issuer.phone.power, issuer.chip.power, *more_issuers(self.settings, region)], authority=authority, scenes=scenes
+            issuers=[issuer.phone.power, issuer.chip.power, *more_issuers(self.settings, region)],
+            authority=authority,
+            scenes=scenes,
+            journal=[journal],
         )
 
 
