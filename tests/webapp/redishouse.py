@@ -8,7 +8,7 @@ import socket
 import subprocess
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from redis import Redis
@@ -56,6 +56,7 @@ class RedisServer:
 
     def entries(self) -> list[bytes]:
         """What stands in the stream."""
+        client: Any
         with closing(Redis.from_url(self.url)) as client:
             return [entry[b"object"] for _, entry in client.xrange("ecard:status")]
 
