@@ -142,6 +142,9 @@ def test_a_forgotten_or_blocked_pin_is_mended_at_a_counter_live_and_on_record(sh
                 session.verify_pin("000000")
     assert tap(shell)["pin_blocked"] is True
     assert "ecard chip unblock-pin" in shell("tap", "--image", image).out
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(BindingSession, "apply_pin_script", lambda session, script: session.status(script[5:13]))
+        assert shell.refused("chip", "unblock-pin", card, *counter)[1] == "pin-blocked", "an answer that is true and no obedience"
     shell.done("chip", "unblock-pin", card, *counter)
     assert tap(shell)["pin_blocked"] is False
     letter = shell.home / "new-pin.txt"
@@ -151,7 +154,7 @@ def test_a_forgotten_or_blocked_pin_is_mended_at_a_counter_live_and_on_record(sh
         session.select()
         session.verify_pin(letter.read_text("ascii").strip())
     commands = [event["command"] for event in shell.done("card", "events", card)["events"]]
-    assert commands[-3:] == ["change-pin", "unblock-pin", "reset-pin"]
+    assert commands[-3:] == ["unblock-pin", "unblock-pin", "reset-pin"]
 
 
 @pytest.mark.error("chip-other")

@@ -116,7 +116,10 @@ def _script(ready: Ready, desk: CardOffice, act: Command) -> Any:
             save(options.pin_letter, f"{pin}\n".encode("ascii"))
         script = desk.pin_script(ref, act, challenge=session.challenge(), pin=pin, actor=ready.actor, evidence=evidence, at=ready.at)
         answer = session.apply_pin_script(script)
-    return desk.confirm_pin_script(ref, script=script, answer=answer, reader=ready.actor.ref, at=ready.at).dossier
+    file = desk.confirm_pin_script(ref, script=script, answer=answer, reader=ready.actor.ref, at=ready.at)
+    if file.note is not None and file.note.pin_blocked:  # it answered, and has not obeyed
+        raise StateError(chips.PIN_BLOCKED)
+    return file.dossier
 
 
 def _this_chip(ready: Ready, desk: CardOffice, session: BindingSession) -> None:
