@@ -54,7 +54,14 @@ class AuditReport:
 
     def to_json(self) -> dict[str, object]:
         """For programs."""
-        counted = {"cards": self.cards, "people": self.people, "desks": self.desks, "links": self.links, "checkpoints": self.checkpoints, "waiting": self.waiting}
+        counted = {
+            "cards": self.cards,
+            "people": self.people,
+            "desks": self.desks,
+            "links": self.links,
+            "checkpoints": self.checkpoints,
+            "waiting": self.waiting,
+        }
         return {"good": self.good, **counted, "findings": [asdict(finding) for finding in self.findings]}
 
     def to_text(self, *, chinese: bool = False) -> str:

@@ -40,7 +40,13 @@ def verify_chains(store: Store, audit: CoseKey, *, kept: Checkpoint | None = Non
         if links != waiting + (checkpoints[-1].says.links if checkpoints else 0):
             findings.append(AuditFinding(code="links-missing", chain="all", subject="-", link=links))
     return AuditReport(
-        cards=len(cards), people=len(people), desks=len(desks), links=links, checkpoints=len(checkpoints), waiting=waiting, findings=tuple(dict.fromkeys(findings))
+        cards=len(cards),
+        people=len(people),
+        desks=len(desks),
+        links=links,
+        checkpoints=len(checkpoints),
+        waiting=waiting,
+        findings=tuple(dict.fromkeys(findings)),
     )
 
 

@@ -60,7 +60,11 @@ class RegionIssuer:
 
     def __post_init__(self) -> None:
         powers = {self.phone.power.region, self.chip.power.region}
-        if powers != {self.region} or {len(self.chip_tag_key), len(self.chip_master)} != {SECRET_BYTES} or self.phone.power.key == self.chip.power.key:
+        if (
+            powers != {self.region}
+            or {len(self.chip_tag_key), len(self.chip_master)} != {SECRET_BYTES}
+            or self.phone.power.key == self.chip.power.key
+        ):
             msg = f"keys of {self.region} do not belong together"
             raise ValueError(msg)
 

@@ -43,7 +43,9 @@ def unlock(
         hold = standing(before, None, HoldKind.SELF_LOCK, origin=ref)
         if hold is None:
             return before
-        return work.record(before, lift(before, hold, actor=actor, now=now), command=Command.UNLOCK, actor=actor, evidence=evidence, purpose="whole-card", at=now)
+        return work.record(
+            before, lift(before, hold, actor=actor, now=now), command=Command.UNLOCK, actor=actor, evidence=evidence, purpose="whole-card", at=now
+        )
 
 
 def groups_target(groups: frozenset[ItemGroup]) -> str:

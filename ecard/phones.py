@@ -107,7 +107,9 @@ def bind(
         after = with_carrier(after, phone)
         if endorsement is None and phone == known:
             return Bound(dossier=before, phone=phone)
-        after = work.record(before, after, command=Command.BIND_PHONE, actor=actor, evidence=evidence, purpose="enrolment" if endorsement else "provisional", at=now)
+        after = work.record(
+            before, after, command=Command.BIND_PHONE, actor=actor, evidence=evidence, purpose="enrolment" if endorsement else "provisional", at=now
+        )
         if known is None and before.phones:
             told: outbox.Body = {"card": ref, "revision": after.card.revision, "what": "phone-bound"}
             outbox.put(work, Topic.PUSH, f"{ref}:{after.card.revision}:phone-bound", told, now=now)
@@ -127,9 +129,7 @@ def _known_phone(work: Work, dossier: Dossier, key: CoseKey, *, now: int) -> Car
     return next((phone for phone in dossier.phones if phone.key == key), None)
 
 
-def _endorsing_chip(
-    premises: Premises, work: Work, dossier: Dossier, key: CoseKey, endorsement: Endorsement, *, nonce: Nonce, now: int
-) -> Carrier:
+def _endorsing_chip(premises: Premises, work: Work, dossier: Dossier, key: CoseKey, endorsement: Endorsement, *, nonce: Nonce, now: int) -> Carrier:
     """The card's chip with its counter moved on, after it has signed for exactly this key, at this reader, once."""
     chip = dossier.chip
     if chip is None or chip.key is None or chip.card_code is None:

@@ -72,7 +72,9 @@ def report_loss(
             settled = dossier if pre_loss is None else lift(dossier, pre_loss, actor=actor, now=now)
             held = with_hold(premises, settled, carrier, HoldKind.LOSS, origin=ref, actor=actor, now=now)
             purpose = f"loss-of-{of if dossier.card.ref == ref else LossOf.PHONE}"
-            now_at[dossier.card.ref] = work.record(dossier, held, command=Command.REPORT_LOSS, actor=actor, evidence=evidence, purpose=purpose, at=now)
+            now_at[dossier.card.ref] = work.record(
+                dossier, held, command=Command.REPORT_LOSS, actor=actor, evidence=evidence, purpose=purpose, at=now
+            )
     after, changed = now_at.pop(ref), tuple(now_at)
     effective = lifecycle.lost_since(after, places[0][1], now)
     return Stopped(dossier=after, others=changed, effective=now if effective is None else effective)

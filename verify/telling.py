@@ -111,9 +111,8 @@ class Link:
             self._stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._must_offer = True
         with self._changed:
-            has_work = self._changed.wait_for(lambda: self._queue or self._must_offer or self._stopped, OFFER_S)
+            self._changed.wait_for(lambda: self._queue or self._must_offer or self._stopped, OFFER_S)
             passage = self._queue[0] if self._queue else None
-            must_offer = self._must_offer or not has_work
             if passage is None:
                 self._must_offer = False
         if self._stopped:
@@ -121,10 +120,9 @@ class Link:
         if passage is not None:  # before everything else: somebody stands in front of a gate
             knew = self._tell(self._stream, passage[0])
             passage[1].settle(self.member.terminal, knew=knew)
-            with self._changed:
-                if self._queue and self._queue[0] is passage:
-                    self._queue.popleft()
-        elif must_offer:
+            with self._changed, suppress(ValueError):  # the oldest may have had to go meanwhile
+                self._queue.remove(passage)
+        else:
             self._bring(self._stream)
         self.is_there = True
 

@@ -80,7 +80,14 @@ def check_record(
     findings += check_office(connection)
     findings += check_checkpoints(connection, keys.audit)
     findings += check_signed(connection, signed)
-    tables = {"events": "card_event", "carriers": "carrier", "holds": "hold", "credentials": "credential", "receipts": "receipt", "acts": "office_act"}
+    tables = {
+        "events": "card_event",
+        "carriers": "carrier",
+        "holds": "hold",
+        "credentials": "credential",
+        "receipts": "receipt",
+        "acts": "office_act",
+    }
     counted = {"cards": cards, **{name: count(connection, f"SELECT COUNT(*) FROM {table}") for name, table in tables.items()}}  # noqa: S608 - because the names are the line above
     if lists is not None:
         findings += [*lists.findings, *lists.unused()]

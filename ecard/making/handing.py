@@ -114,7 +114,9 @@ def destroy(premises: Premises, card: CardRef, *, how: str, witness: Actor, acto
             _check_deadline(item, now)
         papers = tuple(sorted(evidence))
         gone = register.move(work, item, StockState.DESTROYED, actor=actor, at=now, evidence=papers, reason=how, witness=witness.person)
-        work.record(before, production.ended(before, item), command=Command.DESTROY_STOCK, actor=actor, evidence=evidence, purpose="destroyed", at=now)
+        work.record(
+            before, production.ended(before, item), command=Command.DESTROY_STOCK, actor=actor, evidence=evidence, purpose="destroyed", at=now
+        )
         return gone
 
 

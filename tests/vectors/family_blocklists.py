@@ -16,7 +16,9 @@ PRINT = bytes(range(32))
 
 def families() -> list[Family]:
     """Block lists."""
-    family = Family(name="block-lists", about="Scripts made beforehand, for desks without a line.", spec="CHIP Decisions after review, codes/FORMAT.md 7.2")
+    family = Family(
+        name="block-lists", about="Scripts made beforehand, for desks without a line.", spec="CHIP Decisions after review, codes/FORMAT.md 7.2"
+    )
     script = suspending().seal(KEYS, card_id=cast.CARD_ID, challenge=None)
     name = blinded(SALT, cast.CARD_ID, PRINT)
     made = example().raw

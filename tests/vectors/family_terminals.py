@@ -72,7 +72,7 @@ def _acks() -> Family:
     family = Family(name="acks", about="Which status versions a terminal judges by.", spec="codes/FORMAT.md 10.2")
     versions = [("CN-CQ", ListSpace.PHONE, 5, 41), ("CN-SC", ListSpace.CHIP, 1, 2)]
     made = StatusAck.issue(HeldVersions(cast.NOW, "T-0001", versions), cast.ISSUER).raw
-    told = {"terminal": "T-0001", "iat": cast.NOW, "versions": [["CN-CQ", 1, 5, 41], ["CN-SC", 2, 1, 2]]}
+    told: dict[str, Any] = {"terminal": "T-0001", "iat": cast.NOW, "versions": [["CN-CQ", 1, 5, 41], ["CN-SC", 2, 1, 2]]}
     family.good("two-chains", "ack", made, told, "phones of one region, chips of the other", key=ISSUER_KEY)
     family.bad("other-key", "ack", made, faults.ACK_SIGNATURE, "another terminal's key", key=STRANGER_KEY)
     bad = changer(family, "ack", made)

@@ -136,8 +136,8 @@ def test_what_is_no_issuing_key_is_not_entered(shell: Shell) -> None:
     kid = shell.done(*words)["kid"]
     card = shell.folder / "issuers" / f"CN-CQ-{kid}.json"
     whole = json.loads(card.read_text())
-    for content in ("{", "{}", json.dumps(whole | {"region": "CN-SC"}), json.dumps(whole | {"profiles": {"x": {}}})):
-        card.write_text(content)
+    for page in ("{", "{}", json.dumps(whole | {"region": "CN-SC"}), json.dumps(whole | {"profiles": {"x": {}}})):
+        card.write_text(page)
         assert shell.refused("publish") == (3, "issuer-card")
 
 

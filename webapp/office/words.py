@@ -85,7 +85,9 @@ CHIP_STATES: Mapping[ChipState, Text] = {
     ChipState.CANCELLED: Text("永久锁定", "cancelled"),
 }
 INCIDENTS: Mapping[str, Text] = {
-    IncidentKind.RECORD_BEHIND: Text("芯片的版本比档案新：档案可能恢复过备份", "the chip is ahead of the record, which may have been restored from a backup"),
+    IncidentKind.RECORD_BEHIND: Text(
+        "芯片的版本比档案新：档案可能恢复过备份", "the chip is ahead of the record, which may have been restored from a backup"
+    ),
     IncidentKind.APART: Text("同一版本，芯片与档案的状态不同", "one version, and chip and record say different things"),
     IncidentKind.COUNTER_TWICE: Text("同一计数出现两次：可能有复制的芯片", "one number for two authentications: there may be a copy of the chip"),
     IncidentKind.COUNTER_BACK: Text("芯片计数倒退：存储可能被还原", "the chip's counter went back: its memory may have been restored"),
