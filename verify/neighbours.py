@@ -11,7 +11,7 @@ from contextlib import suppress
 from threading import BoundedSemaphore, Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from codes.errors import InputError, SetupError
+from codes.errors import CardError, SetupError
 from codes.passage import PassageMessage
 from verify import faults
 from verify.carrying import Carrier
@@ -127,7 +127,7 @@ class Neighbours:
         """One neighbour's stream, to its end. What cannot be read ends it."""
         conversation = self._listening.conversation()
         try:
-            with stream, suppress(OSError, InputError):
+            with stream, suppress(OSError, CardError):
                 stream.settimeout(SILENCE_S)
                 stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 while (frame := read_frame(stream, body=conversation.body)) is not None:

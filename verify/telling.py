@@ -8,7 +8,7 @@ from contextlib import suppress
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from codes.errors import InputError
+from codes.errors import CardError, InputError
 from codes.passage import HeardMessage
 from verify import faults
 from verify.carrying import decode_held, encode_held
@@ -98,7 +98,7 @@ class Link:
         while not self._stopped:
             try:
                 self._talk()
-            except (OSError, InputError):
+            except (OSError, CardError):
                 self._hang_up()
                 with self._changed:
                     self._changed.wait_for(lambda: self._stopped, self._again)
