@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from codes import cbor, faults, reasons
 from codes.errors import InputError
+from codes.scenes import NAME_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ MAX_RUN = 4096
 SEALED_KEY = 65 + KEY_BYTES + 16
 """Bytes of a sealed key: encapsulation, key, tag."""
 NAME_BYTES = (1, 64)
+MAX_COUNT = (1 << 63) - 1
+"""The largest time, seq or count: what a record's own numbers hold."""
 _NUMBERS = {reasons.ACCEPTED.number, *(entry.number for entry in reasons.TABLE.values())}
 _VERDICT, _PASSAGE = {1, 2, 3, 4, 5, 6}, {1, 2, 3, 4, 5, 11}
 _OPTIONAL = {7, 8, 9, 10}
@@ -90,7 +93,12 @@ class Entry(NamedTuple):
         if type(fields) is not dict or not (fields.keys() == _PASSAGE or _VERDICT <= fields.keys() <= _VERDICT | _OPTIONAL):
             raise InputError(faults.JOURNAL_ENTRY, field="fields")
         terminal, scene = fields[2], fields[5]
-        if type(terminal) is not str or type(scene) is not str or not all(NAME_BYTES[0] <= len(name) <= NAME_BYTES[1] for name in (terminal, scene)):
+        if (
+            type(terminal) is not str
+            or not NAME_BYTES[0] <= len(terminal) <= NAME_BYTES[1]
+            or type(scene) is not str
+            or not NAME_PATTERN.fullmatch(scene)
+        ):
             raise InputError(faults.JOURNAL_ENTRY, field="terminal and scene")
         version, seq, at, number, as_of, head, released = (_count(fields, field) for field in (1, 3, 4, 6, 7, 10, 11))
         if version != 1 or not seq or at is None or (number is not None and number not in _NUMBERS):
@@ -102,7 +110,7 @@ class Entry(NamedTuple):
 
 def _count(fields: dict[int | str, cbor.Value], field: int) -> int | None:
     value = fields.get(field)
-    if value is not None and (type(value) is not int or value < 0):
+    if value is not None and (type(value) is not int or not 0 <= value <= MAX_COUNT):
         raise InputError(faults.JOURNAL_ENTRY, field=str(field))
     return value
 

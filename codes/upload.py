@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codes import cbor, cose, faults
 from codes.claims import IAT
 from codes.errors import InputError
-from codes.journal import MAX_RECORD, MAX_RUN, NAME_BYTES, SEALED_KEY, TYP_JOURNAL, Run, next_link
+from codes.journal import MAX_COUNT, MAX_RECORD, MAX_RUN, NAME_BYTES, SEALED_KEY, TYP_JOURNAL, Run, next_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,12 +81,12 @@ def _head(claims: cbor.Value) -> JournalHead:
     if type(claims) is not dict or claims.keys() != {IAT, HEAD}:
         raise InputError(faults.CLAIMS_SET)
     iat, head = claims[IAT], claims[HEAD]
-    if type(iat) is not int or iat < 0 or type(head) is not list or len(head) != 4:
+    if type(iat) is not int or not 0 <= iat <= MAX_COUNT or type(head) is not list or len(head) != 4:
         raise InputError(faults.CLAIM_VALUE, claim="iat or head")
     terminal, seq, link, dropped = head
     if type(terminal) is not str or not NAME_BYTES[0] <= len(terminal) <= NAME_BYTES[1] or type(link) is not bytes or len(link) != 32:
         raise InputError(faults.CLAIM_VALUE, claim="terminal or link")
-    if type(seq) is not int or type(dropped) is not int or min(seq, dropped) < 0:
+    if type(seq) is not int or type(dropped) is not int or min(seq, dropped) < 0 or max(seq, dropped) > MAX_COUNT:
         raise InputError(faults.CLAIM_VALUE, claim="seq or dropped")
     return JournalHead(iat, terminal, seq, link, dropped)
 

@@ -62,7 +62,8 @@ def examine(premises: Premises, work: Work, entry: Entry) -> Examined:
         apart = 0 if made is None else abs(entry.at - made)
         if apart > LONGEST_WINDOW or not says.iat <= entry.at < says.exp:
             odd.append((FindingKind.OUTSIDE_WINDOW, apart))
-        if entry.head is not None and (since := _stopped_since(work, row, at=entry.head)) is not None:
+        known = [at for at in (entry.head, entry.as_of) if at is not None]  # one list may be older than the newest
+        if known and (since := _stopped_since(work, row, at=min(known))) is not None:
             odd.append((FindingKind.AGAINST_NEWER_LIST, entry.at - since))
     return Examined(credential=row.ref, card=CardRef(row.card), made=made, odd=odd)
 

@@ -37,18 +37,18 @@ def compare(work: Work, entropy: Entropy, terminal: Terminal, entry: Entry, seen
         & (table.c.number == 0)
         & table.c.at.between(entry.at - LOOKED_BACK, entry.at + LOOKED_BACK)
         & ~((table.c.terminal == entry.terminal) & (table.c.seq == entry.seq))
+        & ~_taken_back(table.c.terminal, table.c.seq)
+        & ~_taken_back(sa.literal(entry.terminal), sa.literal(entry.seq, sa.BigInteger))
     )
     found: list[JournalFinding | None] = []
     for other in work.connection.execute(sa.select(table).where(others).order_by(table.c.terminal, table.c.seq)):
-        if _released(work, other) or _released_here(work, entry):
-            continue
         apart = abs(entry.at - other.at)
         if seen.made is not None and (other.credential, other.made) == (seen.credential, seen.made):
             kind, measured = FindingKind.DOUBLE_USE, apart
         elif other.terminal == terminal.ref:
             continue
         else:
-            speed = _speed(terminal.place, registering.terminal(work, other.terminal).place, max(0, apart - CLOCKS))
+            speed = _speed(terminal.place, registering.terminal(work, other.terminal).place, apart + CLOCKS)
             if speed is None or speed <= FASTEST:
                 continue
             kind, measured = FindingKind.IMPOSSIBLE_JOURNEY, speed
@@ -97,9 +97,10 @@ def note(
 
 
 def open_findings(work: Work, *, region: str | None = None) -> list[JournalFinding]:
-    """What waits for a person, oldest first."""
+    """What waits for a person, oldest first; not what a gate has said since that it did not open for."""
     table = schema.journal_finding
-    query = sa.select(table).where(table.c.decided.is_(None)).order_by(table.c.found, table.c.ref)
+    waits = table.c.decided.is_(None) & ~_taken_back(table.c.terminal, table.c.seq) & ~_taken_back(table.c.other_terminal, table.c.other_seq)
+    query = sa.select(table).where(waits).order_by(table.c.found, table.c.ref)
     if region is not None:
         query = query.join(schema.terminal, schema.terminal.c.ref == table.c.terminal).where(schema.terminal.c.region == region)
     return [finding_of(row) for row in work.connection.execute(query)]
@@ -142,21 +143,10 @@ def finding_of(row: SqlRow) -> JournalFinding:
     )
 
 
-def _released(work: Work, event: SqlRow) -> bool:
+def _taken_back(terminal: sa.ColumnElement[str], seq: sa.ColumnElement[int]) -> sa.Exists:
     """Whether the gate said afterwards that it had not opened."""
-    table = schema.journal_event
-    return (
-        work.connection.execute(sa.select(table.c.seq).where((table.c.terminal == event.terminal) & (table.c.released == event.seq))).first()
-        is not None
-    )
-
-
-def _released_here(work: Work, entry: Entry) -> bool:
-    table = schema.journal_event
-    return (
-        work.connection.execute(sa.select(table.c.seq).where((table.c.terminal == entry.terminal) & (table.c.released == entry.seq))).first()
-        is not None
-    )
+    later = schema.journal_event.alias("later").c
+    return sa.exists().where((later.terminal == terminal) & (later.seq > seq) & (later.released == seq))
 
 
 def _speed(here: Place | None, there: Place | None, apart: int) -> int | None:

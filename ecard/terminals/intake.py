@@ -72,10 +72,11 @@ def _write(premises: Premises, work: Work, terminal: Terminal, state: JournalSta
     if private is None:
         raise SetupError(faults.JOURNAL_NO_KEY, region=terminal.region)
     entries = [entry for run in upload.runs if run.last > state.seq for entry in run.open(private, terminal=terminal.ref) if entry.seq > state.seq]
-    found = []
-    for entry in entries:
-        seen = examine(premises, work, entry)
+    examined = [(entry, examine(premises, work, entry)) for entry in entries]
+    for entry, seen in examined:
         work.connection.execute(sa.insert(schema.journal_event).values(_row(entry, seen, now=now)))
+    found = []
+    for entry, seen in examined:  # when all of them are there: a passage may be taken back further on
         for kind, measured in seen.odd:
             found.append(findings.note(work, premises.entropy, kind, terminal.ref, entry.seq, card=seen.card, measured=measured, now=now))
         if entry.scene not in terminal.scenes:

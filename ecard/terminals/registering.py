@@ -82,7 +82,9 @@ def end(work: Work, ref: str, *, actor: Actor, now: int) -> Terminal:
 
 
 def terminal(work: Work, ref: str) -> Terminal:
-    """A terminal, ended ones too. Raises `StateError` terminal-unknown."""
+    """A terminal, ended ones too. Raises `StateError` terminal-unknown, also for a name that no terminal can have: it comes from whoever sends it."""
+    if not _NAME.fullmatch(ref):
+        raise StateError(faults.TERMINAL_UNKNOWN)
     row = work.connection.execute(sa.select(schema.terminal).where(schema.terminal.c.ref == ref)).one_or_none()
     if row is None:
         raise StateError(faults.TERMINAL_UNKNOWN, terminal=ref)

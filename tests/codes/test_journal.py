@@ -51,6 +51,8 @@ def test_an_entry_is_read_as_it_was_written(entry: Entry) -> None:
         {3: 0},
         {4: -1},
         {5: 7},
+        {5: "metro\x00"},
+        {4: 1 << 63},
         {6: 9999},
         {6: True},
         {7: "now"},
@@ -175,8 +177,9 @@ def test_a_head_is_the_terminals_own() -> None:
         ({6: AT, HEAD: ["T-1", 1, bytes(31), 0]}, "claim-value"),
         ({6: AT, HEAD: ["T-1", -1, bytes(32), 0]}, "claim-value"),
         ({6: AT, HEAD: ["T-1", 1, bytes(32), "x"]}, "claim-value"),
+        ({6: AT, HEAD: ["T-1", 1, bytes(32), 1 << 63]}, "claim-value"),
     ],
-    ids=["list", "no-head", "iat", "short", "terminal", "link", "seq", "dropped"],
+    ids=["list", "no-head", "iat", "short", "terminal", "link", "seq", "dropped", "more-than-a-count"],
 )
 def test_a_head_of_another_shape_is_refused(claims: Any, code: str) -> None:
     data = cose.sign1({cose.KID: TERMINAL.public_key.kid(), cose.TYP: "ecard-journal"}, cbor.encode(claims), TERMINAL)
