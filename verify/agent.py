@@ -163,7 +163,8 @@ class Agent:
                     del self._learnt[key]
                     memory.release(says.iss, says.sub, iat=says.made)
                 return False
-            knew = not memory.learn(says.iss, says.sub, iat=says.made, now=now, until=says.until)
+            told_by, _ = self._learnt.get(key, ("", 0))
+            knew = not memory.learn(says.iss, says.sub, iat=says.made, now=now, until=says.until) and told_by != says.terminal
             if not knew:
                 self._learnt[key] = says.terminal, says.made
                 while len(self._learnt) > MOST_PASSAGES:
@@ -192,6 +193,7 @@ class Agent:
         if scene is None or not isinstance(verdict, Accepted):
             return None
         code, claims = Presentation.from_text(text), verdict.claims
+        self._learnt.pop((claims.iss, claims.sub), None)  # from here on it is this gate's own
         says = GivenPassage(self._name, now, claims.iss, claims.sub, code.iat, now + scene.passback)
         if seq is not None:
             self._keep(seq, says, now + scene.passback)

@@ -69,16 +69,16 @@ class FreshMemory:
         self._keep(iss, sub, Passage(until, iat))
 
     def learn(self, iss: str, sub: str, *, iat: int, now: int, until: int) -> bool:
-        """Remember what a neighbour of this gate group has accepted; False if it was remembered as accepted here already.
+        """Remember what a neighbour of this gate group has accepted; False if it would not have been accepted here.
 
         Raises `SetupError`: replay-full, state-unwritable.
         """
         remembered = self._accepted.get((iss, sub), NOBODY)
-        if now <= remembered.until and iat <= remembered.iat:
-            return False
-        self._make_room(now)
-        self._keep(iss, sub, Passage(max(until, remembered.until), max(iat, remembered.iat)))
-        return True
+        passage = Passage(max(until, remembered.until), max(iat, remembered.iat))
+        if passage != remembered:
+            self._make_room(now)
+            self._keep(iss, sub, passage)
+        return now > remembered.until and iat > remembered.iat
 
     def release(self, iss: str, sub: str, *, iat: int) -> bool:
         """Forget the acceptance of the code made at `iat`, whose passage did not happen; False if it is not what is remembered.

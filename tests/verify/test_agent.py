@@ -202,12 +202,15 @@ def test_what_a_neighbour_accepted_is_refused_until_that_neighbour_takes_it_back
     agent = post.agent()
     given = GivenPassage("T-0002", NOW, "CN-CQ", "AAAAAAAA", NOW, NOW + 70)
     assert not agent.learn(given, now=NOW)
-    assert agent.learn(given, now=NOW), "known already"
+    assert not agent.learn(given._replace(made=NOW + 1), now=NOW + 1), "that neighbour's own"
+    assert agent.learn(given._replace(terminal="T-0003"), now=NOW), "another's"
+    agent.learn(given, now=NOW)
     assert agent.verify(code(NOW))["reason"] == "replayed"
     for other in (given._replace(terminal="T-0003", until=0), given._replace(made=NOW - 1, until=0)):
         agent.learn(other, now=NOW)
         assert agent.verify(code(NOW))["reason"] == "replayed"
-    agent.learn(given._replace(until=0), now=NOW)
+    agent.learn(given._replace(made=NOW + 1), now=NOW)
+    agent.learn(given._replace(made=NOW + 1, until=0), now=NOW)
     assert agent.verify(code(NOW))["verdict"] == "accepted"
     assert agent.learn(given, now=NOW), "this gate opened"
     agent.close()
