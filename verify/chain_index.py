@@ -38,7 +38,7 @@ class ChainIndex:
             deltas: dict[int, list[int]] = {}
             for start, end in spans:
                 deltas.setdefault(start, []).append(end)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise SetupError(faults.SERVER_ANSWER, wrong="index") from None
         if not all(type(number) is int and 0 <= number <= MAX_SEQ for number in numbers) or epoch > MAX_EPOCH:
             raise SetupError(faults.SERVER_ANSWER, wrong="index")

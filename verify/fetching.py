@@ -6,6 +6,7 @@ What comes back is believed for nothing: whoever asked checks the signature of w
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ CONNECT_S, SILENCE_S, WHOLE_S = 5.0, 30.0, 120.0
 """Seconds to reach the server, between two pieces of an answer, and for a whole answer."""
 _PIECE = 1 << 16
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _OK, _NOT_CHANGED, _NOT_FOUND = 200, 304, 404
 
 
@@ -39,7 +41,7 @@ class Answer:
         """The JSON object in it. Raises `SetupError` server-answer."""
         try:
             page = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             page = None
         if type(page) is not dict:
             raise SetupError(faults.SERVER_ANSWER, status=self.status, wrong="not a JSON object")
@@ -130,7 +132,7 @@ def _refusal(status: int, content: bytes) -> SetupError:
     """A refusal with the stable code of the server's own problem, where it gives one."""
     try:
         page = json.loads(content)
-        code = page["code"] if type(page["code"]) is str else None
-    except (ValueError, KeyError, TypeError):
+        code = page["code"] if _CODE.fullmatch(page["code"]) else None
+    except (ValueError, KeyError, TypeError, RecursionError):
         code = None
     return SetupError(faults.SERVER_REFUSES, status=status, code=code)

@@ -1,7 +1,8 @@
 """The journal on a terminal's disk: every verdict, sealed before it is written, in runs that this terminal cannot read back (`codes.journal`).
 
     journal/<start>.run     "SCJR1" ‖ u64 start ‖ link before 32 ‖ u16 ‖ sealed key ‖ crc32, then records: u16 ‖ record ‖ crc32
-    journal/sent            how far the server has it, and how many verdicts could not be written
+    journal/sent            how far the server has it: the uploader's
+    journal/dropped         how many verdicts could not be written: the scanner's
 
 A record is in the kernel's hands before the verdict is answered, so a killed process loses none; a power cut may take the last few, which were never
 sent: only what is on the disk is signed. One scanner writes, one uploader reads and removes whole runs that have arrived; the newest run stays, so that
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from codes.errors import SetupError
-from codes.journal import FIRST_LINK, KEY_BYTES, SEALED_KEY, Entry, Run, next_link, seal_key, seal_record
+from codes.journal import FIRST_LINK, KEY_BYTES, MAX_COUNT, SEALED_KEY, Entry, Run, next_link, seal_key, seal_record
 from verify import faults
 from verify.state import reading, unwritable, write_whole, writing
 
@@ -40,11 +41,11 @@ RUN_RECORDS = 1024
 _MAGIC = b"SCJR1"
 _HEADER = struct.Struct(f">5sQ32sH{SEALED_KEY}sI")
 _SIZE, _CHECKSUM = struct.Struct(">H"), struct.Struct(">I")
-_SENT = "sent"
+_SENT, _DROPPED = "sent", "dropped"
 
 
 class Sent(NamedTuple):
-    """What journal/sent says."""
+    """What journal/sent and journal/dropped say. Two files, because each has one writer."""
 
     seq: int = 0
     """Everything up to here has arrived."""
@@ -92,7 +93,7 @@ class Journal:
         runs = run_files(folder)
         self._seq, self._link = _read_run(runs[-1]).end() if runs else (0, FIRST_LINK)
         self._used = _used(folder)
-        self.dropped = read_sent(folder).dropped
+        self.dropped = self._kept = read_sent(folder).dropped
 
     @property
     def seq(self) -> int:
@@ -118,18 +119,26 @@ class Journal:
         self._append(framed)
         self._seq, self._link, self._count = entry.seq, next_link(self._link, record), self._count + 1
         self._used += len(framed)
+        if self.dropped != self._kept:
+            self._keep_dropped()
         return entry.seq
 
     def drop(self) -> None:
         """Count a verdict that could not be written. Kept on the disk as far as the disk allows."""
         self.dropped += 1
+        self._keep_dropped()
+
+    def _keep_dropped(self) -> None:
+        path = self._folder / _DROPPED
         try:
-            write_sent(self._folder, read_sent(self._folder)._replace(dropped=self.dropped))
-        except SetupError:  # the disk that took no entry takes no count either: it is kept here and written when it can be
+            with writing(path):
+                write_whole(path, json.dumps({"count": self.dropped}).encode() + b"\n")
+        except SetupError:  # the disk that took no entry takes no count either: it goes with the next entry
             return
+        self._kept = self.dropped
 
     def close(self) -> None:
-        """Put what was written on the disk, and forget the run's key."""
+        """End the run, and forget its key. Whoever signs for what was written puts it on the disk first (`synced`)."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor, self._key = None, b""
@@ -156,6 +165,7 @@ class Journal:
             if os.pwrite(self._descriptor, framed, self._end) != len(framed):
                 raise OSError(28, os.strerror(28))
         except OSError as error:
+            self.close()  # what came of this record is unknown, so its key and number seal no other
             raise unwritable(path, error) from error
         self._end += len(framed)
 
@@ -190,8 +200,7 @@ def synced(folder: Path, stored: Stored) -> None:
 
 def remove_sent(folder: Path, *, upto: int) -> None:
     """Note that the server has everything up to `upto`, and remove the runs that lie wholly before it. Raises `SetupError` state-unwritable."""
-    sent = read_sent(folder)
-    write_sent(folder, sent._replace(seq=max(upto, sent.seq)))
+    write_sent(folder, max(upto, read_sent(folder).seq))
     files = run_files(folder)
     for path, following in pairwise(files):
         if int(following.stem) - 1 <= upto:
@@ -201,19 +210,22 @@ def remove_sent(folder: Path, *, upto: int) -> None:
 
 def read_sent(folder: Path) -> Sent:
     """How far the server has it. What is lost or damaged is sent again: a server takes each entry once."""
+    return Sent(seq=_number(folder / _SENT, "seq"), dropped=_number(folder / _DROPPED, "count"))
+
+
+def _number(path: Path, name: str) -> int:
     try:
-        page = json.loads((folder / _SENT).read_bytes())
-        sent = Sent(seq=page["seq"], dropped=page["dropped"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return Sent()
-    return sent if type(sent.seq) is int and type(sent.dropped) is int and min(sent) >= 0 else Sent()
+        number = json.loads(path.read_bytes())[name]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return 0
+    return number if type(number) is int and 0 <= number <= MAX_COUNT else 0
 
 
-def write_sent(folder: Path, sent: Sent) -> None:
-    """Keep it. Raises `SetupError` state-unwritable."""
+def write_sent(folder: Path, seq: int) -> None:
+    """Keep how far the server has it. Raises `SetupError` state-unwritable."""
     path = folder / _SENT
     with writing(path):
-        write_whole(path, json.dumps(sent._asdict()).encode() + b"\n")
+        write_whole(path, json.dumps({"seq": seq}).encode() + b"\n")
 
 
 def depth(folder: Path) -> int:

@@ -233,7 +233,7 @@ def _uris(content: bytes, letters: set[str]) -> list[str]:
     try:
         named = json.loads(content)["status_lists"]
         uris = [uri for uri in named if URI_PATTERN.fullmatch(uri) and uri[3] in letters]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise SetupError(faults.SERVER_ANSWER, wrong="aggregation") from None
     if len(uris) > MAX_TOKENS:
         raise SetupError(faults.SERVER_ANSWER, wrong="too many lists", limit=MAX_TOKENS)

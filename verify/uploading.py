@@ -9,7 +9,7 @@ from codes.errors import SetupError
 from codes.journal import SEALED_KEY
 from codes.upload import MAX_UPLOAD, JournalHead, SignedHead, Upload
 from verify import faults
-from verify.journal import FOLDER, Sent, Stored, beyond, depth, read_sent, remove_sent, stored_runs, synced, write_sent
+from verify.journal import FOLDER, Stored, beyond, depth, read_sent, remove_sent, stored_runs, synced, write_sent
 from verify.state import write_whole, writing
 
 if TYPE_CHECKING:
@@ -73,11 +73,13 @@ def upload(directory: StateDirectory, server: Server, signer: Signer, *, now: Ca
     folder = directory.path / FOLDER
     terminal = directory.load().terminal
     count = 0
+    has_gone_back = False
     while (part := next_upload(folder, terminal=terminal, signer=signer, after=read_sent(folder).seq, now=now())) is not None:
         answer = server.post(JOURNAL_PATH, part.to_bytes(), limit=_ANSWER_BYTES, good=frozenset({_GAP}))
         page = answer.page()
         if answer.status == _GAP:
-            _go_back(folder, page, part)
+            _go_back(folder, page, part, again=has_gone_back)
+            has_gone_back = True
             continue
         seq = page.get("seq")
         if type(seq) is not int or seq < part.head.says.seq:
@@ -102,13 +104,16 @@ def save(directory: StateDirectory, path: Path, signer: Signer, *, now: int) -> 
     return Uploaded(sent=part.head.says.seq - known, seq=known, left=depth(folder))
 
 
-def _go_back(folder: Path, page: dict[str, object], part: Upload) -> None:
-    """The server lacks something from before: go on from where it says, if that lies before what was sent. Raises `SetupError` server-refuses."""
+def _go_back(folder: Path, page: dict[str, object], part: Upload, *, again: bool) -> None:
+    """The server lacks something from before: go on from where it says, if that lies before what was sent.
+
+    Raises `SetupError` server-refuses: that makes no sense, or it asks `again` for what is gone here since somebody confirmed it.
+    """
     facts = page.get("facts")
     following = facts.get("next") if page.get("code") == "journal-gap" and isinstance(facts, dict) else None
-    if type(following) is not int or not 1 <= following < part.first:
+    if type(following) is not int or not 1 <= following < part.first or again:
         raise SetupError(faults.SERVER_REFUSES, status=_GAP, code=str(page.get("code"))[:40])
-    write_sent(folder, Sent(seq=following - 1, dropped=read_sent(folder).dropped))
+    write_sent(folder, following - 1)
 
 
 def _cut(stored: Stored, records: int, room: int) -> Stored:

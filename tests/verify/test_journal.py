@@ -153,7 +153,7 @@ def test_the_part_of_a_run_beyond_a_record_goes_on_from_its_link(tmp_path: Path)
     assert [found.seq for found in read(tmp_path / "j", after=2)] == [3]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"seq": -1, "dropped": 0}', b'{"seq": "1", "dropped": 0}', b'{"seq": 1}'])
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"seq": -1, "dropped": 0}', b'{"seq": "1"}', b'{"count": 1}', b"[" * 9000])
 def test_what_is_not_known_to_have_arrived_is_sent_again(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "sent").write_bytes(content)
@@ -189,7 +189,7 @@ def test_a_disk_that_takes_no_record_leaves_the_journal_as_it_was(tmp_path: Path
 
 def test_a_verdict_that_could_not_be_written_is_counted_as_far_as_the_disk_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = opened(tmp_path / "j")
-    write_sent(tmp_path / "j", Sent(seq=4, dropped=0))
+    write_sent(tmp_path / "j", 4)
     journal.drop()
     assert read_sent(tmp_path / "j") == Sent(seq=4, dropped=1)
 
@@ -200,3 +200,25 @@ def test_a_verdict_that_could_not_be_written_is_counted_as_far_as_the_disk_allow
         patch.setattr("verify.journal.write_whole", full)
         journal.drop()
     assert (journal.dropped, opened(tmp_path / "j").dropped) == (2, 1)
+    journal.note(entry(1), SEALED_TO)  # there is room again
+    assert read_sent(tmp_path / "j") == Sent(seq=4, dropped=2)
+
+
+def test_what_the_server_has_and_what_was_dropped_never_overwrite_one_another(tmp_path: Path) -> None:
+    journal = opened(tmp_path / "j")
+    journal.note(entry(1), SEALED_TO)
+    journal.drop()
+    remove_sent(tmp_path / "j", upto=1)  # by an uploader that looked before
+    assert {path.name for path in (tmp_path / "j").iterdir()} == {"00000000000000000001.run", "dropped", "sent"}
+    assert read_sent(tmp_path / "j") == Sent(seq=1, dropped=1)
+
+
+def test_a_key_that_may_have_sealed_a_record_seals_no_other_under_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = opened(tmp_path / "j")
+    journal.note(entry(1), SEALED_TO)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", lambda *_: 3)
+        with pytest.raises(SetupError):
+            journal.note(entry(2), SEALED_TO)
+    journal.note(entry(2, number=2), SEALED_TO)
+    assert [stored.run.start for stored in stored_runs(tmp_path / "j")] == [1, 2]

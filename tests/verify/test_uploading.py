@@ -19,7 +19,7 @@ from tests.verify.city import NOW, City, Gate, code, lines
 from tests.verify.journals import SEALED_TO, SERVER, opened
 from verify import faults, uploading
 from verify.fetching import Server
-from verify.journal import FOLDER, Journal, Sent, read_sent, run_files, write_sent
+from verify.journal import FOLDER, Journal, read_sent, run_files, write_sent
 from verify.uploading import next_upload, upload
 
 if TYPE_CHECKING:
@@ -177,9 +177,17 @@ def test_an_upload_never_exceeds_its_room(gate: Gate, monkeypatch: pytest.Monkey
 
 
 def test_a_server_that_lacks_something_is_sent_it_again(gate: Gate, office: Office) -> None:
-    write_sent(gate.path / FOLDER, Sent(seq=2, dropped=0))
+    write_sent(gate.path / FOLDER, 2)
     assert send(gate, office).sent == 3
     assert office.entries == [1, 2, 3]
+
+
+def test_a_server_that_forgot_what_it_confirmed_is_not_asked_for_ever(gate: Gate, office: Office) -> None:
+    assert send(gate, office).seq == 3  # what lay before the newest run is gone here
+    office.seq, office.link = 1, FIRST_LINK  # a server restored from an older copy
+    opened_for(gate).note(Entry("T-0001", 4, NOW, "metro", 1), SEALED_TO)
+    refused = refusal(gate, office)
+    assert (refused.fault, refused.facts["code"]) == (faults.SERVER_REFUSES, "journal-gap")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,7 @@ def test_a_gap_that_makes_no_sense_ends_it(gate: Gate, office: Office, page: dic
 
 
 @pytest.mark.error("server-answer")
-@pytest.mark.parametrize("answer", [b"", b"[]", b"{}", b'{"seq": "3"}', b'{"seq": 1}'])
+@pytest.mark.parametrize("answer", [b"", b"[]", b"[" * 9000, b"{}", b'{"seq": "3"}', b'{"seq": 1}'])
 def test_an_answer_that_confirms_nothing_removes_nothing(gate: Gate, office: Office, answer: bytes) -> None:
     office.answer = lambda _: (200, answer)
     assert refusal(gate, office).fault is faults.SERVER_ANSWER
