@@ -116,7 +116,10 @@ def test_a_body_that_is_not_what_is_asked_for_is_refused(port: int, path: str, b
     problem(ask(port, "POST", path, body), 400, "agent-body")
 
 
-@pytest.mark.error("agent-size", "agent-type", "agent-path", "agent-method")
+@pytest.mark.error("agent-size")
+@pytest.mark.error("agent-type")
+@pytest.mark.error("agent-path")
+@pytest.mark.error("agent-method")
 def test_what_is_too_long_of_another_type_or_elsewhere_is_refused(port: int) -> None:
     problem(ask(port, "POST", "/v1/verify", {"text": "x" * MAX_BODY}), 413, "agent-size")
     problem(ask(port, "POST", "/v1/verify", headers={"Transfer-Encoding": "chunked"}), 413, "agent-size")

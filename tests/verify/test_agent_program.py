@@ -140,7 +140,8 @@ def test_it_stays_current_in_the_background_and_tells_people_what_went_wrong(tmp
     assert "chain/CN-SC/phone" in found["err"]
 
 
-@pytest.mark.error("agent-port", "group-file")
+@pytest.mark.error("agent-port")
+@pytest.mark.error("group-file")
 def test_what_it_cannot_start_with_is_told(post: Post, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -153,7 +153,11 @@ def test_a_desk_does_not_say_yes_to_what_another_has_accepted_in_the_same_moment
         assert desks.agents["T-0001"].verify(challenged(NOW + 1, "BBBBBBBB"), challenge=CHALLENGE)["verdict"] == "accepted"
 
 
-@pytest.mark.error("neighbour-unknown", "neighbour-time", "neighbour-again", "passage-signature", "neighbour-frame")
+@pytest.mark.error("neighbour-unknown")
+@pytest.mark.error("neighbour-time")
+@pytest.mark.error("neighbour-again")
+@pytest.mark.error("passage-signature")
+@pytest.mark.error("neighbour-frame")
 def test_strangers_old_times_and_what_was_heard_before_change_nothing(gates: Station) -> None:
     signer, stranger = gates.posts["T-0001"].signer, gates.posts["T-0003"].signer
     with gates.running("T-0002"):
