@@ -110,6 +110,8 @@ class Policy:
     """How long the vault keeps a person to whom no card was ever given."""
     keep_nonces: int = DAY
     """How long a nonce is kept after it has expired."""
+    keep_journal: int = 90 * DAY
+    """How long it is kept who passed which terminal when: long enough for a complaint, and no trail of anybody's days."""
     fare: int = 0
     """Fare class of a holder without an entitlement."""
     shard_capacity: int = SHARD_CAPACITY

@@ -3,6 +3,7 @@
     identity         who a person is       from the end of the last card    policy keep_identity_years     key, fields and indexes destroyed
     refused          who a person is       where no card was ever given     policy keep_refused            the same
     nonces           one-time numbers      from their expiry                policy keep_nonces             deleted
+    journal          who passed where      from their arrival              policy keep_journal            deleted, unless a person is still to look at it
     events, receipts, checkpoints          for ever: they hold random references, and no name
 
 A person's data is destroyed with the key that opens it, so that copies and backups of the database turn to noise with it. Afterwards the log of a record
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
 
 LIMIT = 500
 """What one run does of each kind at most; the rest is the next run's."""
+PASSAGES = 20_000
+"""The same for passages: a busy city brings thousands of them a minute."""
 SERVICE = Actor(ref="retention", person="retention", role=Role.SERVICE)
 SAYS: Mapping[str, Text] = {
     "identity": Text("末卡终止已久的人：身份资料已销毁", "people whose last card ended long ago: identity destroyed"),
     "refused": Text("从未发卡的人：身份资料已销毁", "people who were never given a card: identity destroyed"),
     "nonces": Text("过期的一次性数：已删除", "expired nonces: deleted"),
+    "journal": Text("保管期满的终端通行记录：已删除", "passages at terminals whose time is over: deleted"),
 }
 STILL_THERE = Text(
     "有人正在读取，日志文件未能清空，下次运行再清空", "somebody was reading, so the log file could not be emptied: the next run does it"
@@ -74,10 +78,10 @@ class Retention:
         with premises.store.reading() as work:
             if now - due.looked_upto(work, self.name) < DAY:
                 return 0
-        done = retain(premises, at=at).done.values()
-        if max(done) < LIMIT:
+        done = retain(premises, at=at).done
+        if all(count < (PASSAGES if kind == "journal" else LIMIT) for kind, count in done.items()):
             persist(lambda: self._look_again_tomorrow(premises, now), entropy=premises.entropy)
-        return sum(done)
+        return sum(done.values())
 
     def _look_again_tomorrow(self, premises: Premises, now: int) -> None:
         with premises.store.writing() as work:
@@ -91,6 +95,7 @@ def retain(premises: Premises, *, at: datetime) -> RetentionReport:
         "identity": months_on(now, -12 * policy.keep_identity_years),
         "refused": now - policy.keep_refused,
         "nonces": now - policy.keep_nonces,
+        "journal": now - policy.keep_journal,
     }
     with premises.store.writing() as work:
         engine = work.connection.engine
@@ -98,6 +103,7 @@ def retain(premises: Premises, *, at: datetime) -> RetentionReport:
             "identity": _erase(premises, work, _parted(before["identity"]), purpose="retention-identity", now=now),
             "refused": _erase(premises, work, _never_given(before["refused"]), purpose="retention-refused", now=now),
             "nonces": _forget_nonces(work, before["nonces"]),
+            "journal": _forget_passages(work, before["journal"]),
         }
     return RetentionReport(at=now, done=done, before=before, gone=database.fold(engine))
 
@@ -132,3 +138,14 @@ def _forget_nonces(work: Work, before: int) -> int:
     nonce = schema.nonce.c
     old = sa.select(nonce.value).where(nonce.expires < before).limit(LIMIT)
     return work.connection.execute(sa.delete(schema.nonce).where(nonce.value.in_(old))).rowcount
+
+
+def _forget_passages(work: Work, before: int) -> int:
+    """Entries of journals that came before this time; by our clock, since a terminal's may say anything. What an open finding names stays until it is closed."""
+    event, finding = schema.journal_event.c, schema.journal_finding.c
+    names = (finding.terminal == event.terminal) & (finding.seq == event.seq)
+    names |= (finding.other_terminal == event.terminal) & (finding.other_seq == event.seq)
+    is_open = sa.exists().where(finding.decided.is_(None) & names)
+    old = sa.select(event.terminal, event.seq).where((event.received < before) & ~is_open).order_by(event.received).limit(PASSAGES)
+    gone = sa.tuple_(event.terminal, event.seq).in_(old)
+    return work.connection.execute(sa.delete(schema.journal_event).where(gone)).rowcount

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from ecard import faults, schema
 from ecard.identity import IdentityType
-from ecard.model import CardRef, HolderRef
+from ecard.model import CardRef, FindingDecision, HolderRef
 from ecard.retention import SERVICE, Retention, retain
 from ecard.tick import tick
 from ecard.vault import IndexPurpose
-from tests.ecard.city import CLERK, City, person_number, refused
+from tests.ecard.city import CLERK, NOW, City, person_number, refused
 from tests.ecard.counters import FORM, INTAKE, open_point
+from tests.ecard.gates import gate, holder, opening, passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,13 +114,13 @@ def test_identity_is_destroyed_when_its_time_is_over_and_not_a_second_earlier(ci
     over = city.at.replace(year=city.at.year + 5)
     assert retain(city.office, at=over).done["identity"] == 0
     report = retain(city.office, at=over + timedelta(seconds=1))
-    assert report.done == {"identity": 1, "refused": 0, "nonces": 0}
+    assert report.done == {"identity": 1, "refused": 0, "nonces": 0, "journal": 0}
     assert report.to_json()["done"] == report.done
     assert "1  people whose last card ended long ago" in report.to_text()
     assert "身份资料已销毁" in report.to_text(chinese=True)
     assert kept(city, card.card.holder)["key"] == 0
     assert kept(city, living.card.holder)["key"] == 1
-    assert retain(city.office, at=over + timedelta(seconds=2)).done == {"identity": 0, "refused": 0, "nonces": 0}
+    assert retain(city.office, at=over + timedelta(seconds=2)).done == {"identity": 0, "refused": 0, "nonces": 0, "journal": 0}
 
 
 def test_who_was_never_given_a_card_is_kept_for_a_shorter_time(city: City) -> None:
@@ -134,3 +135,27 @@ def test_expired_nonces_are_deleted_after_a_day(city: City) -> None:
     city.card()
     assert retain(city.office, at=city.later(minutes=1, days=1)).done["nonces"] == 0
     assert retain(city.office, at=city.later(seconds=1)).done["nonces"] == 1
+
+
+def test_who_passed_where_is_forgotten_after_its_time_unless_somebody_is_still_to_look_at_it(city: City) -> None:
+    station = opening(city)
+    _, phone, credential = holder(station)
+    here, there = gate(station, "T-1"), gate(station, "T-2")
+    shown = passage(phone, credential)
+    here.report(shown, passage(phone, credential, at=NOW + 60))
+    (finding,) = there.report(shown._replace(at=NOW + 20)).findings
+    entries = sa.select(schema.journal_event.c.terminal, schema.journal_event.c.seq).order_by(
+        schema.journal_event.c.terminal, schema.journal_event.c.seq
+    )
+
+    def passages() -> list[tuple[str, int]]:
+        with station.office.store.reading() as work:
+            return [tuple(row) for row in work.connection.execute(entries)]
+
+    assert retain(station.office, at=station.later(days=90)).done["journal"] == 0
+    assert retain(station.office, at=station.later(seconds=1)).done["journal"] == 1
+    assert passages() == [("T-1", 1), ("T-2", 1)]
+    station.office.decide_finding(finding.ref, FindingDecision.EXPLAINED, actor=CLERK, at=station.at)
+    assert tick(station.office, [Retention()], at=station.later(days=1)).done == {"retention": 2}
+    assert passages() == []
+    assert here.report(passage(phone, credential)).seq == 3  # the count of a journal does not hang on what was forgotten
