@@ -10,6 +10,7 @@ from codes import cbor, cose
 from codes.errors import InputError
 from codes.keys import SoftwareSigner
 from codes.passage import GIVEN, HEARD, MAX_MESSAGE, GivenPassage, HeardMessage, Hearing, PassageMessage
+from tests.codes.test_format_page import fits
 
 TERMINAL, OTHER = SoftwareSigner.from_scalar(0x7E21), SoftwareSigner.from_scalar(9)
 AT = 1_795_000_000
@@ -43,6 +44,14 @@ def test_an_answer_is_read_as_it_was_signed_and_names_what_was_heard() -> None:
     with pytest.raises(InputError) as refused:
         answer.check(OTHER.public_key.load())
     assert refused.value.code == "passage-signature"
+
+
+def test_the_description_fits_both() -> None:
+    assert fits("passage", PassageMessage.issue(SAYS, TERMINAL).raw)
+    assert fits("passage", PassageMessage.issue(SAYS._replace(until=0), TERMINAL).raw)
+    assert fits("heard", HeardMessage.issue(HEARING, TERMINAL).raw)
+    assert not fits("passage", sealed(CLAIMS | {2: "short"}))
+    assert not fits("heard", sealed(ANSWER | {HEARD: ["T-0002", bytes(31), False]}, "ecard-heard"))
 
 
 @pytest.mark.parametrize(
