@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from codes.ack import HeldVersions, StatusAck
 from codes.chain import ListSpace
 from codes.chain_delta import MAX_DELTA_BYTES
-from codes.chain_snapshot import MAX_BODY_BYTES, MAX_MANIFEST_BYTES, StatusSnapshot
-from codes.claims import URI_PATTERN
+from codes.chain_snapshot import MAX_MANIFEST_BYTES
+from codes.claims import URI_PATTERN, shard_uri
 from codes.errors import CardError, InputError, SetupError, StateError
+from codes.status import MAX_TOKEN_BYTES
 from verify import faults
 from verify.chain_index import MAX_INDEX, ChainIndex
 from verify.importing import import_source
+from verify.status_store import read_token
 from verify.terminal import Holdings
 
 if TYPE_CHECKING:
@@ -192,18 +194,31 @@ class Sync:
 
     def _catch_up(self, store: ChainStore, region: str, space: ListSpace, *, now: int) -> str:
         base = f"/v1/status/{region}/{space.name.lower()}"
+        self._mend(store, region, space)
         head = self._server.get(f"{base}/head", limit=MAX_HEAD)
         if head.status == 404:
             raise SetupError(faults.CHAIN_UNPUBLISHED, region=region, space=space.name.lower())
         if self.take(store, head.body, now=now):
             return "kept"
         index = ChainIndex.read(self._required(f"{base}/index", MAX_INDEX))
-        for data, body in self._objects(base, index, _held(store, region, space)):
+        for data, body in self._objects(store, base, index, _held(store, region, space)):
             store.take(data, body, now=now)
         store.take(head.body, now=now)
         return "taken"
 
-    def _objects(self, base: str, index: ChainIndex, held: tuple[int, int] | None) -> Iterator[tuple[bytes, Packed | None]]:
+    def _mend(self, store: ChainStore, region: str, space: ListSpace) -> None:
+        """Put damaged shards right by their list tokens: the store takes nothing but the bytes that were signed for the version it holds."""
+        view = Holdings.read(self._directory).trust.view
+        for head in store.heads():
+            for number in head.damaged if (head.region, head.space) == (region, space) else ():
+                uri = shard_uri(view.authorities[region].letter, number)
+                data = self._source.read(uri.removeprefix("sl:"), MAX_TOKEN_BYTES)
+                with suppress(InputError):
+                    token, shard = read_token(data or b"", view)
+                    if token.uri == uri:
+                        store.mend(region, space, number, shard.statuses.to_bytes())
+
+    def _objects(self, store: ChainStore, base: str, index: ChainIndex, held: tuple[int, int] | None) -> Iterator[tuple[bytes, Packed | None]]:
         """What leads from what is held to the newest: deltas, or the newest snapshot and the deltas after it."""
         way = index.way(held[1]) if held is not None and held[0] == index.epoch else None
         if way is None:
@@ -211,8 +226,7 @@ class Sync:
             if number is None:
                 raise SetupError(faults.SERVER_ANSWER, wrong="no snapshot")
             manifest = self._required(f"{base}/{index.epoch}/s/{number}", MAX_MANIFEST_BYTES)
-            size = min(StatusSnapshot.from_bytes(manifest).body_bytes, MAX_BODY_BYTES)
-            yield manifest, self._required(f"{base}/{index.epoch}/s/{number}/body", size)
+            yield manifest, self._required(f"{base}/{index.epoch}/s/{number}/body", store.body_bytes(manifest))
             way = index.way(number) or []
         for start, end in way:
             yield self._required(f"{base}/{index.epoch}/d/{start}-{end}", MAX_DELTA_BYTES), None

@@ -21,7 +21,6 @@ from verify.replay import FreshMemory, StoredMemory, empty_file
 from verify.state import REPLAY_LOCK, State, StateDirectory
 from verify.status_sources import StatusSources
 from verify.status_store import StatusStore
-from verify.terminal_key import terminal_signer
 from verify.trust_store import anchor, open_trust
 from verify.verdict import not_accepted
 from verify.verifier import Verifier
@@ -223,5 +222,4 @@ def make_state(directory: StateDirectory, root: bytes, *, terminal: str, scene: 
     state = State(terminal=terminal, scene=scene, region=region, generation=1, trust=1, floor=floor, status={})
     directory.create(state, files)
     empty_file(directory.path / REPLAY)
-    terminal_signer(directory)
     return state

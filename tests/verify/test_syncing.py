@@ -9,14 +9,16 @@ import pytest
 
 from codes.ack import StatusAck
 from codes.chain import ListSpace
-from codes.claims import StatusType
+from codes.claims import StatusType, shard_uri
 from codes.errors import SetupError
+from codes.status import StatusList, StatusListToken
 from tests.verify.chain_world import EPOCH, Region, authority, history
 from tests.verify.city import NOW, City, Gate, code, lines
 from tests.verify.publisher import Publisher, Reply, serving
 from verify import faults
 from verify.fetching import Server
 from verify.syncing import Part, Sync
+from verify.terminal import Holdings
 from verify.terminal_key import terminal_signer
 
 if TYPE_CHECKING:
@@ -96,6 +98,26 @@ def test_a_terminal_says_which_versions_it_judges_by_when_that_changes(gate: Gat
     sync.round(now=NOW + 13)
     assert [StatusAck.from_bytes(ack).says.versions[0][3] for ack in office.acks] == [5, 6, 6]
     server.close()
+
+
+@pytest.mark.threat("C07")
+@pytest.mark.parametrize("served", ["the right list", "another list", "nonsense", "nothing"])
+def test_a_shard_that_was_spoilt_on_the_disk_is_mended_by_its_list_and_by_nothing_else(gate: Gate, office: Publisher, served: str) -> None:
+    synced(gate, office)
+    chain = phone(office)
+    number = min(chain.lists)
+    [path] = gate.path.glob("chain/CN-CQ/phone/live-*.bin")
+    whole = path.read_bytes()
+    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    uri = shard_uri("c", number)
+    other = number + 1 if served == "another list" else number
+    content = chain.lists[number] if served == "the right list" else bytes(len(chain.lists[number]))
+    token = StatusListToken.issue(shard_uri("c", other), StatusList(content), chain.signer, iat=NOW, exp=NOW + 999, ttl=60).raw
+    replies = {"the right list": (200, token), "another list": (200, token), "nonsense": (200, b"x"), "nothing": (404, b"")}
+    office.bend = lambda path, good: replies[served] if path.endswith(uri.removeprefix("sl:")) else good
+    synced(gate, office, now=NOW + 20)
+    (head,) = Holdings.read(gate.directory).chain.heads()
+    assert head.damaged == (() if served == "the right list" else (number,))
 
 
 # ------------------------------------------------------------------------------------------------- servers that do not behave
