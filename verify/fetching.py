@@ -93,7 +93,7 @@ class Server:
             try:
                 if response.status != _OK:
                     raise _refusal(response.status, response.read(_PIECE))
-                yield from response.stream(_PIECE)
+                yield from _pieces(response)
             finally:
                 response.close()
         except (HTTPError, OSError) as error:
@@ -117,7 +117,7 @@ class Server:
 
     def _read(self, response: urllib3.BaseHTTPResponse, limit: int, end: float) -> bytes:
         content = bytearray()
-        for piece in response.stream(_PIECE, decode_content=False):
+        for piece in _pieces(response):
             content += piece
             if len(content) > limit:
                 response.close()
@@ -126,6 +126,12 @@ class Server:
                 response.close()
                 raise SetupError(faults.SERVER_UNREACHABLE, problem="too slow")
         return bytes(content)
+
+
+def _pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """What has come, as it comes: waiting for a full piece would let a server that drips keep us for days, and an event for as long."""
+    while piece := response.read1(_PIECE, decode_content=False):
+        yield piece
 
 
 def _refusal(status: int, content: bytes) -> SetupError:

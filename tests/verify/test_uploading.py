@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -234,6 +235,33 @@ def test_an_answer_that_drips_is_given_up_and_redirects_are_not_followed(gate: G
     assert (refused.value.fault, refused.value.facts["problem"]) == (faults.SERVER_UNREACHABLE, "too slow")
     office.answer = lambda _: (302, b"")
     assert refusal(gate, office).facts["status"] == 302
+
+
+@pytest.mark.threat("C06")
+@pytest.mark.parametrize("framing", [b"Content-Length: 900000\r\n\r\nx", b"Transfer-Encoding: chunked\r\n\r\n9000\r\nx", b"\r\nx"])
+def test_one_byte_is_enough_to_look_at_the_clock(framing: bytes) -> None:
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" + framing)
+                done.wait(20)  # it would send the next byte just before we give up
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        ticks = iter(range(0, 10_000, 1000))
+        slow = Server(f"http://127.0.0.1:{listening.getsockname()[1]}", elapsed=lambda: float(next(ticks)))
+        try:
+            with pytest.raises(SetupError) as refused:
+                slow.get("/x", limit=1 << 20)
+            assert (refused.value.facts["problem"], done.is_set(), thread.is_alive()) == ("too slow", False, True)
+        finally:
+            done.set()
+            slow.close()
+            thread.join()
 
 
 @pytest.mark.error("server-unreachable")
