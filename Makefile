@@ -11,6 +11,11 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 # What must be covered to the last branch: everything a terminal runs, and the one table of what a card may become.
 PROVEN_PATHS := codes/*,verify/*,ecard/lifecycle/*
 
+# What a virtual reader needs, and the compiler with which pip builds the way to it.
+READER_PACKAGES := pcscd vsmartcard-vpcd libpcsclite-dev gcc libc6-dev pkg-config
+READER_READY := { [ -x /usr/sbin/pcscd ] && [ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] && [ -e /usr/include/PCSC/winscard.h ] \
+	&& command -v gcc >/dev/null && [ -e /usr/include/stdio.h ] && command -v pkg-config >/dev/null; }
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check types arrows format bench bench-record fuzz durability walks vectors articles threats deps deps-demo lock clean
 
@@ -70,23 +75,23 @@ deps: deps-demo ## system packages for the tests: git; PostgreSQL and strace for
 		ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 		command -v strace >/dev/null || missing="$$missing strace"; \
 		command -v redis-server >/dev/null || missing="$$missing redis-server"; \
-		[ -x /usr/sbin/pcscd ] || missing="$$missing pcscd"; \
-		[ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] || missing="$$missing vsmartcard-vpcd"; \
-		[ -e /usr/include/PCSC/winscard.h ] || missing="$$missing libpcsclite-dev"; \
-		{ command -v gcc >/dev/null && [ -e /usr/include/stdio.h ]; } || missing="$$missing gcc libc6-dev"; \
-		command -v pkg-config >/dev/null || missing="$$missing pkg-config"; \
+		$(READER_READY) || missing="$$missing $(READER_PACKAGES)"; \
 		if [ -z "$$missing" ]; then exit 0; \
 		elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 			apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends $$missing; \
 		else echo "Missing:$$missing. As root: apt-get install --yes --no-install-recommends$$missing" >&2; \
 			command -v git >/dev/null && [ "$$CI" != true ]; fi
 
-deps-demo: ## system packages for the demo: Python with venv
+deps-demo: ## system packages for the demo: Python with venv; a virtual reader, without which its card stays in process
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo 'Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update --quiet && apt-get install --yes --quiet python3-venv; \
 		else echo 'The module venv is missing. As root: apt-get install --yes python3-venv' >&2; exit 1; fi
+	@if $(READER_READY); then exit 0; \
+		elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends $(READER_PACKAGES); \
+		else echo 'No virtual reader: the card of the demonstration stays in process. As root: apt-get install --yes --no-install-recommends $(READER_PACKAGES)' >&2; fi
 
 lock: .venv/.dev ## resolve the lock files again from pyproject.toml
 	$(COMPILE) --upgrade --extra dev --group build --output-file requirements/dev.lock
@@ -101,12 +106,13 @@ clean: ## everything that make made
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-.venv/.server: requirements/server.lock pyproject.toml | .venv/bin/python
+.venv/.server: requirements/server.lock requirements/reader.lock pyproject.toml | deps-demo .venv/bin/python
 	$(PIP) install --require-hashes -r requirements/server.lock
+	if $(READER_READY); then $(PIP) install --require-hashes -r requirements/reader.lock; fi
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.dev: requirements/dev.lock requirements/server.lock pyproject.toml | .venv/bin/python
+.venv/.dev: requirements/dev.lock requirements/server.lock pyproject.toml | deps .venv/bin/python
 	$(PIP) install --require-hashes -r requirements/dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/.server $@
