@@ -24,6 +24,7 @@ from codes.errors import SetupError, StateError
 from ecard import faults
 from ecard.ceremony import Authorities, add_signatures, name_of, seal
 from ecard.folder import write_all
+from ecard.keycards import is_role
 from ecard.trustfolder import TrustFolder
 from ecard.trustrepo import RootPlan
 
@@ -79,15 +80,22 @@ class Ceremony:
             page = json.loads(_read(folder, _PAGE))
             at = datetime.fromtimestamp(page["at"], UTC)
             roles, version, has_base = page["roles"], page["version"], page["base"]
-        except (ValueError, KeyError, TypeError, OverflowError):
+        except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
             raise SetupError(faults.CEREMONY_BROKEN, file=_PAGE) from None
         if version != _VERSION or type(roles) is not list:
             raise SetupError(faults.CEREMONY_BROKEN, file=_PAGE, version=str(version))
         base = None
         if has_base:
             base = _root(folder, "base/root").signed, _targets(folder, "base/targets").signed
-        drafts = {str(role): _targets(folder, f"drafts/{role}") for role in roles}
-        return cls(base, drafts, _root(folder, "drafts/root"), at)
+        if not all(type(role) is str and is_role(role) for role in roles):  # a role names a file here
+            raise SetupError(faults.CEREMONY_BROKEN, file=_PAGE, problem="a role that cannot be")
+        drafts = {role: _targets(folder, f"drafts/{role}") for role in roles}
+        opened = cls(base, drafts, _root(folder, "drafts/root"), at)
+        try:
+            opened.lacks()
+        except ValueError:  # a draft that nobody in this ceremony delegates to
+            raise SetupError(faults.CEREMONY_BROKEN, file=_PAGE, problem="a role that nobody names") from None
+        return opened
 
     def save(self, folder: Path, *, is_new: bool = False) -> None:
         """Write the folder, whole files only. Raises `SetupError`: ceremony-exists (a new one into a folder with content), folder-unwritable."""

@@ -57,7 +57,7 @@ class KeyCard:
             if type(page) is not dict or page.keys() != _MEMBERS or not all(type(value) is str for value in page.values()):
                 raise InputError(faults.KEY_CARD, file=path.name)
             public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(page["public"]))
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, RecursionError) as problem:
             raise InputError(faults.KEY_CARD, file=path.name, problem=type(problem).__name__) from None
         return cls(role=page["role"], key=RoleKey(name=page["name"], holder=page["holder"], public=public))
 

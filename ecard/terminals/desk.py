@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecard.model import seconds
+from ecard.model import CardState, seconds
 from ecard.premises import Premises
 from ecard.requests import command
 from ecard.terminals import confirming, findings, intake, registering
@@ -64,8 +64,10 @@ class TerminalDesk(Premises):
             return findings.decide(work, ref, decision, actor=actor, now=seconds(at))
 
     def loss_clock(self, card: CardRef, *, at: datetime) -> LossClock | None:
-        """Who knows by now that a card, or something of it, is stopped; None while nothing of it is. Raises `StateError` card-unknown."""
+        """Who knows by now that a card, or something of it, is stopped or ended; None while nothing of it is. Raises `StateError` card-unknown."""
         with self.store.reading() as work:
             dossier = work.dossier(card)
             placed = [hold.placed for hold in dossier.holds if hold.in_force(seconds(at))]
+            if dossier.card.state is CardState.ENDED:
+                placed.append(work.events(card)[-1].at)
             return confirming.loss_clock(work, region=dossier.card.region, since=max(placed)) if placed else None

@@ -153,11 +153,25 @@ def _no_time(page: dict[str, object]) -> None:
     del page["at"]
 
 
+def _no_such_time(page: dict[str, object]) -> None:
+    page["at"] = 10**18
+
+
+def _a_role_outside(page: dict[str, object]) -> None:
+    page["roles"] = ["../base/targets"]  # a file that is there, and would be written again
+
+
+def _a_role_that_nobody_names(page: dict[str, object]) -> None:
+    page["roles"] = ["targets", "CN-GZ"]
+
+
 @pytest.mark.error("ceremony-broken")
-@pytest.mark.parametrize("harm", [_other_version, _no_time])
+@pytest.mark.parametrize("harm", [_other_version, _no_time, _no_such_time, _a_role_outside, _a_role_that_nobody_names])
 def test_a_page_that_says_something_else_is_named(published: Path, safe: Path, tmp_path: Path, harm: Callable[[dict[str, object]], None]) -> None:
     proposal(published, safe).save(tmp_path / "c", is_new=True)
     page = json.loads((tmp_path / "c" / "ceremony.json").read_text())
+    (tmp_path / "c" / "drafts" / "CN-GZ.json").write_bytes((tmp_path / "c" / "base" / "targets.json").read_bytes())
+    (tmp_path / "c" / "drafts" / "targets.json").write_bytes((tmp_path / "c" / "base" / "targets.json").read_bytes())
     harm(page)
     (tmp_path / "c" / "ceremony.json").write_text(json.dumps(page))
     with pytest.raises(SetupError) as refused:

@@ -17,6 +17,7 @@ from ecard.stopping import LossOf
 from ecard.terminals import confirming
 from tests.ecard.city import AT, CLERK, CQ, NOW, SC, SUPERVISOR, City, key, refused
 from tests.ecard.gates import Gate, gate, holder, opening
+from tests.ecard.test_retention import end
 
 
 @pytest.fixture
@@ -92,6 +93,15 @@ def test_a_loss_report_says_how_many_gates_know_of_it(station: City) -> None:
     assert clock is not None
     assert clock.versions == ((CQ, ListSpace.PHONE, 1, 8, NOW + 2),)
     assert [(item.scene, item.confirmed, item.registered) for item in clock.confirmed] == [("metro", 1, 2)]
+
+
+def test_an_ended_card_is_stopped_for_good_and_its_clock_runs_from_its_end(station: City) -> None:
+    card, _, _ = holder(station)
+    station.later(minutes=10)
+    end(station, card.card.ref)
+    clock = station.office.loss_clock(card.card.ref, at=station.later(days=400))
+    assert clock is not None
+    assert clock.effective == NOW + 600
 
 
 @pytest.mark.error("ack-signature")

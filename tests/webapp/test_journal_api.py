@@ -100,6 +100,13 @@ def test_what_was_odd_is_for_people_and_not_for_the_terminal(client: FlaskClient
     assert shell("terminal", "findings").status == 1
 
 
+def test_a_finding_says_what_was_measured_and_what_to_do_next(client: FlaskClient, gate: Gate, shell: Shell) -> None:
+    client.post("/v1/journal", data=gate.entries(1, at=4_000_000_000), headers=OCTETS)
+    told = shell("terminal", "findings").out
+    assert "终端时钟超前 / the terminal's clock is ahead  (快 " in told
+    assert "核查后了结 / look into it, then close it: ecard terminal decide FINDING" in told
+
+
 def test_an_acknowledgement_is_noted_and_an_older_one_changes_nothing(client: FlaskClient, gate: Gate) -> None:
     for seq in (7, 7, 5):
         answer = client.post("/v1/acks", data=gate.ack(seq), headers=OCTETS)

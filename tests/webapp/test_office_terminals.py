@@ -66,7 +66,7 @@ def test_a_card_that_is_not_stopped_has_no_loss_clock_and_a_lost_one_has(shell: 
     assert "已确认 / confirmed 0/1" in shell("terminal", "loss-clock", card).out
 
 
-@pytest.mark.parametrize("words", [("--key", "zz"), ("--key", "00"), ("--place", "north")])
+@pytest.mark.parametrize("words", [("--key", "zz"), ("--key", "00"), ("--place", "north"), ("--place", "inf,0")])
 def test_unusable_arguments_say_what_is_wanted(shell: Shell, words: tuple[str, str]) -> None:
     given = dict(zip(*[iter(register(terminal(shell))[3:])] * 2, strict=False)) | {words[0]: words[1]}
     answer = shell("terminal", "register", "T-1", *[part for pair in given.items() for part in pair])

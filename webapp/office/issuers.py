@@ -36,7 +36,7 @@ def more_issuers(settings: OfficeSettings, region: Region) -> list[IssuerKey]:
     for path in sorted(settings.issuers.glob(f"{region}-*.json")):
         try:
             issuer = _parse(json.loads(path.read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, UnsupportedAlgorithm) as problem:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, UnsupportedAlgorithm) as problem:
             raise SetupError(faults.ISSUER_CARD, file=path.name, problem=type(problem).__name__) from None
         if path.name != _name(issuer) or issuer.region != region:
             raise SetupError(faults.ISSUER_CARD, file=path.name, problem="the name does not fit the key")

@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from ecard.model import Confirmed, JournalFinding, JournalState, Terminal
     from webapp.office.deferred import Deferred
 
+MEASURED = {
+    FindingKind.DOUBLE_USE: ("相隔 {} 秒", "{} s apart"),
+    FindingKind.IMPOSSIBLE_JOURNEY: ("每秒 {} 米", "{} m/s"),
+    FindingKind.AGAINST_NEWER_LIST: ("停用 {} 秒后", "{} s after it was stopped"),
+    FindingKind.OUTSIDE_WINDOW: ("相差 {} 秒", "{} s apart"),
+    FindingKind.NOT_WRITTEN: ("{} 条", "{} of them"),
+    FindingKind.CLOCK_AHEAD: ("快 {} 秒", "by {} s"),
+}
+"""What the number of a finding counts."""
 FINDINGS = {
     FindingKind.FABRICATED: ("凭据不成立，疑为编造", "its proof does not verify: made up"),
     FindingKind.DOUBLE_USE: ("同一个码在两处通过", "one code was accepted twice"),
@@ -115,7 +124,8 @@ def findings(options: argparse.Namespace) -> int:
     with open_office(options.office, at=at) as office:
         found = office.desk.findings()
     none = "没有待核查的事项 / nothing to look at"
-    say(options, {"findings": [_finding(item) for item in found]}, [*map(_finding_line, found)] or [none])
+    next_step = "核查后了结 / look into it, then close it: ecard terminal decide FINDING --as-decided explained|case-opened|terminal-checked"
+    say(options, {"findings": [_finding(item) for item in found]}, [*map(_finding_line, found), next_step] if found else [none])
     return FOUND if found else DONE
 
 
@@ -182,7 +192,8 @@ def _finding(finding: JournalFinding) -> dict[str, Any]:
 def _finding_line(finding: JournalFinding) -> str:
     zh, en = FINDINGS[finding.kind]
     other = "" if finding.other_terminal is None else f" ↔ {finding.other_terminal} #{finding.other_seq}"
-    measured = "" if finding.measured is None else f"  ({finding.measured})"
+    says = MEASURED.get(finding.kind) if finding.measured is not None else None
+    measured = "" if says is None else f"  ({' / '.join(words.format(finding.measured) for words in says)})"
     return f"{finding.ref}  {local(finding.found)}  {zh} / {en}{measured}  {finding.terminal} #{finding.seq}{other}"
 
 
@@ -203,6 +214,6 @@ def _key(text: str) -> CoseKey:
 def _place(text: str) -> Place:
     try:
         latitude, longitude = (round(float(part) * 1e6) for part in text.split(","))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} 应如 29.5630,106.5516 / must read like 29.5630,106.5516") from None
     return Place(latitude=latitude, longitude=longitude)
