@@ -93,7 +93,11 @@ def apply(premises: Premises, application: Application, *, actor: Actor, evidenc
     )
     with premises.writing() as work:
         holder = holder_of(premises, work, person, region=application.region, actor=actor, now=now)
-        opened = holder if isinstance(holder, StateError) else open_card(premises, work, holder, application.region, actor=actor, evidence=evidence, now=now)
+        opened = (
+            holder
+            if isinstance(holder, StateError)
+            else open_card(premises, work, holder, application.region, actor=actor, evidence=evidence, now=now)
+        )
         if isinstance(opened, Applied):
             note_eligibility(work, opened.card.ref, application.eligibility, now=now)
     if isinstance(opened, StateError):  # raised only now, so that what was looked up about the person stays on record
@@ -194,7 +198,7 @@ def personalise(premises: Premises, ref: CardRef, *, chip_key: CoseKey, challeng
         made = replace(chip, key=chip_key, counter=report.counter)
         after = work.record(before, with_carrier(before, made), command=Command.PERSONALISE, actor=actor, evidence=(), purpose="production", at=now)
         claim, asked = proofs.claimed(report, ProofKind.STATUS, challenge=challenge, answer=answer), taken.expires - premises.policy.nonce_life
-        noting.note(premises, work, after, made, claim, reader=actor.ref, asked=asked, now=now)
+        after = noting.note(premises, work, after, made, claim, reader=actor.ref, asked=asked, now=now)
         remade = ending.open_exchange(work, ref)
         lasting = after if remade is None else replace(after, card=replace(after.card, expires=remade.expires))
         intents = issuing.intend(premises, work, lasting, made, [issuing.Order(profile=Profile.CHIP, holder=chip_key)], now=now)

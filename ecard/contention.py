@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 24
 FIRST_PAUSE = 0.002
 LONGEST_PAUSE = 0.25
+PATIENCE = 30.0
+"""Seconds after which nothing is tried again, however few the attempts were: each may have waited for a lock as long as the database lets it."""
 
 T = TypeVar("T")
 
@@ -27,19 +29,20 @@ class Contended(StateError):  # noqa: N818 - because it says what happened, as e
         super().__init__(faults.CONFLICT)
 
 
-def persist(attempt: Callable[[], T], *, entropy: Entropy, pause: Callable[[float], None] = time.sleep) -> T:
-    """What `attempt` returns, run again while it is contended. Raises `StateError` record-conflict after `ATTEMPTS` of them.
+def persist(
+    attempt: Callable[[], T], *, entropy: Entropy, pause: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+) -> T:
+    """What `attempt` returns, run again while it is contended. Raises `StateError` record-conflict after `ATTEMPTS` of them, or after `PATIENCE` seconds.
 
     Pauses double up to `LONGEST_PAUSE` seconds, each shortened by up to a half at random, so that those who collided do not collide again.
     """
-    longest = FIRST_PAUSE
-    for _ in range(ATTEMPTS - 1):
+    longest, begun, attempts = FIRST_PAUSE, clock(), 0
+    while True:
+        attempts += 1
         try:
             return attempt()
         except Contended:
-            pause(longest * (1 - int.from_bytes(entropy(2)) / (2 << 16)))
-            longest = min(2 * longest, LONGEST_PAUSE)
-    try:
-        return attempt()
-    except Contended:
-        raise StateError(faults.CONFLICT, attempts=ATTEMPTS) from None
+            if attempts == ATTEMPTS or clock() - begun > PATIENCE:
+                raise StateError(faults.CONFLICT, attempts=attempts) from None
+        pause(longest * (1 - int.from_bytes(entropy(2)) / (2 << 16)))
+        longest = min(2 * longest, LONGEST_PAUSE)

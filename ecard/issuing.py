@@ -25,7 +25,7 @@ from codes.errors import InputError, SetupError, StateError
 from ecard import entitlements, faults, indices, lifecycle, outbox, rows, schema, withdrawing
 from ecard.contention import persist
 from ecard.lifecycle import CarrierStatus
-from ecard.model import CredentialRef, CredentialRow, draw_ref
+from ecard.model import CredentialRef, CredentialRow, EndReason, draw_ref
 from ecard.outbox import Topic
 from ecard.policy import later
 from verify.believing import Issued
@@ -222,7 +222,9 @@ def _expiry(premises: Premises, dossier: Dossier, carrier: Carrier, profile: Pro
 
 
 def _card_code(dossier: Dossier) -> bytes:
-    chip = dossier.chip
+    """Of the chip there is or, where it is dead and phones go on working, of the last one."""
+    coded = [carrier for carrier in dossier.carriers if carrier.card_code is not None and carrier.end_reason is EndReason.DESTROYED]
+    chip = dossier.chip or max(coded, key=lambda carrier: (carrier.created, carrier.ref), default=None)
     if chip is None or chip.card_code is None:
         raise StateError(faults.CHIP_NOT_PERSONALISED)
     return chip.card_code

@@ -68,9 +68,13 @@ def exchange(
         if known is not None:
             if known.ground is not ground:
                 raise StateError(faults.EXCHANGE_OPEN, ground=known.ground)
-            again = before if before.chip_in_making is not None else _order_chip(premises, work, before, "ordered-again", actor=actor, shown=shown, now=now)
+            again = (
+                before
+                if before.chip_in_making is not None
+                else _order_chip(premises, work, before, "ordered-again", actor=actor, shown=shown, now=now)
+            )
             return Remade(dossier=again, exchange=known)
-        old = _chip_not_lost(before, Command.EXCHANGE, now=now)
+        old = _chip_before(before, now=now)
         _check_ground(premises, work, before, ground, since=old.created, shown=shown, now=now)
         after = _order_chip(premises, work, before, f"exchange-{ground}", actor=actor, shown=shown, now=now)
         (new,) = {carrier.ref for carrier in after.carriers} - {carrier.ref for carrier in before.carriers}
@@ -112,6 +116,14 @@ def _check_ground(
         raise StateError(faults.CARD_EXPIRED, command=Command.EXCHANGE, expired=dossier.card.expires)
     if ground is ExchangeGround.DATA_CHANGE and not corrections.calls_for_chip(work, dossier.card.ref, since=since):
         raise StateError(faults.NOTHING_CHANGED)
+
+
+def _chip_before(dossier: Dossier, *, now: int) -> Carrier:
+    """What the new chip takes the place of: the chip in the holder's hand or, where that is dead (NOTE_DEAD_CHIP), the one that was."""
+    dead = [carrier for carrier in dossier.carriers if carrier.kind is CarrierKind.CHIP and carrier.end_reason is EndReason.DESTROYED]
+    if dossier.chip is None and dead:
+        return max(dead, key=lambda carrier: (carrier.created, carrier.ref))
+    return _chip_not_lost(dossier, Command.EXCHANGE, now=now)
 
 
 def _chip_not_lost(dossier: Dossier, command: Command, *, now: int) -> Carrier:

@@ -17,7 +17,7 @@ STOPS = {"pre-loss": {"pre-report-loss"}, "loss": {"report-loss"}, "freeze": {"f
 """Which commands place which hold."""
 STARTS = {
     "pre-loss": {"withdraw-pre-loss", "release-pre-loss", "report-loss", "pre-report-loss"},
-    "loss": {"withdraw-loss"},
+    "loss": {"withdraw-loss", "grant-temporary"},
     "freeze": {"unfreeze"},
     "self-lock": {"unlock"},
     "drift": {"reconcile"},
@@ -31,6 +31,8 @@ OTHERS = {
 }  # fmt: skip
 WHOLE = "whole-card"
 """Purpose of a lock that stops the whole card; a group of items is refused online only, and leaves no hold."""
+REJECTED = "cancellation-rejected"
+"""Purpose of a decision that a card is not cancelled."""
 KNOWN = OPENING | ENDS | OTHERS | set().union(*STOPS.values()) | set().union(*STARTS.values())
 _CAUSES = {
     "replaced": {"activate", "replace"},
@@ -67,7 +69,8 @@ def _card_follows(facts: Facts) -> bool:
     state, reason = facts.card["state"], facts.card["end_reason"]
     if state == "ended":
         return facts.did(*_CAUSES.get(reason, set()))
-    return not facts.did("cancel") and (state == "active") == facts.did("activate")
+    ended = any(event["command"] == "cancel" and event["purpose"] != REJECTED for event in facts.events)
+    return not ended and (state == "active") == facts.did("activate")
 
 
 def _carrier_follows(facts: Facts, carrier: Row) -> bool:

@@ -17,6 +17,7 @@ from ecard import applying, ending, faults, lifecycle, schema
 from ecard.chips.proofs import keys_of
 from ecard.lifecycle import Command
 from ecard.making import production, register
+from ecard.making.balance import VOIDED
 from ecard.model import CardState, EndReason, StockState
 
 if TYPE_CHECKING:
@@ -83,10 +84,10 @@ def void(premises: Premises, ref: CardRef, *, actor: Actor, now: int) -> Dossier
 
 
 def _book(work: Work, chip: Carrier, *, actor: Actor, now: int) -> None:
-    """Where the plastic stands in the register, it is damaged from now on."""
+    """Plastic that the card maker still owes is damaged from now on; what lies at a desk finished is stored and destroyed there."""
     row = work.connection.execute(sa.select(schema.stock_item).where(schema.stock_item.c.carrier == chip.ref)).one_or_none()
-    if row is not None and row.state in {StockState.ORDERED.value, StockState.MADE.value}:
-        register.move(work, register.item_of(row), StockState.DAMAGED, actor=actor, at=now, reason="voided in making")
+    if row is not None and row.state == StockState.ORDERED.value:
+        register.move(work, register.item_of(row), StockState.DAMAGED, actor=actor, at=now, reason=VOIDED)
 
 
 def _in_making(dossier: Dossier) -> Carrier:

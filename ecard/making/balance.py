@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from ecard.model import OrderRef, ProductionOrder, ProductionReturn, StockEntry, StockItem
 
+VOIDED = "voided in making"
+"""Why a piece is damaged that no file of the card maker says is: the chip was given up before it was finished."""
 _NEXT: Mapping[StockState, frozenset[StockState]] = {
     StockState.ORDERED: frozenset({StockState.MADE, StockState.DAMAGED}),
     StockState.MADE: frozenset({StockState.HANDED, StockState.UNCOLLECTED, StockState.DESTROYED}),
@@ -92,18 +94,19 @@ def imbalances(ledger: Ledger) -> tuple[Imbalance, ...]:
         entries[entry.order, entry.line].append(entry)
     found: list[Imbalance] = []
     for order in ledger.orders:
-        found += _of_order(order, items[order.ref], [file for file in ledger.returns if file.order == order.ref])
+        voided = sum(entry.reason == VOIDED for entry in ledger.entries if entry.order == order.ref)
+        found += _of_order(order, items[order.ref], [file for file in ledger.returns if file.order == order.ref], voided)
         for item in items[order.ref]:
             found += _of_item(item, entries[item.order, item.line])
     return tuple(found)
 
 
-def _of_order(order: ProductionOrder, items: Sequence[StockItem], returns: Sequence[ProductionReturn]) -> Iterator[Imbalance]:
+def _of_order(order: ProductionOrder, items: Sequence[StockItem], returns: Sequence[ProductionReturn], voided: int) -> Iterator[Imbalance]:
     counted = tally(order, items)
     accounts = {
         "ordered": (order.count, counted.open + counted.made + counted.damaged),
         "made": (sum(file.made for file in returns), counted.made),
-        "damaged": (sum(file.damaged for file in returns), counted.damaged),
+        "damaged": (sum(file.damaged for file in returns) + voided, counted.damaged),
     }
     for what, (said, found) in accounts.items():
         if said != found:

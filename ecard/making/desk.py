@@ -139,7 +139,7 @@ class MakingDesk(Premises):
 
     @command
     def remake_chip(self, card: CardRef, *, actor: Actor, at: datetime) -> Dossier:
-        """Have a chip made for a card that has none left. Again: no change. Raises `StateError`: not-permitted, other-region, wrong-state."""
+        """Have a chip made for a card that has none left. Again: no change. Raises not-permitted, other-region, wrong-state, exchange-not-open."""
         return production.remake(self, card, actor=actor, now=seconds(at))
 
     @command

@@ -68,7 +68,13 @@ def take_in(
     person = person_of(application, now=now)
     with premises.writing() as work:
         register.require_point(work, point, region=application.region)
-        taken = admit(premises, work, person, _blank(premises, application.region, point, application.eligibility, actor=actor, evidence=evidence, now=now), actor=actor)
+        taken = admit(
+            premises,
+            work,
+            person,
+            _blank(premises, application.region, point, application.eligibility, actor=actor, evidence=evidence, now=now),
+            actor=actor,
+        )
         if not isinstance(taken, StateError):
             register.add(work, schema.application, taken, "take-in", desk=taken.ref, actor=actor, at=now)
     if isinstance(taken, StateError):  # raised only now, so that what was looked up about the person stays on record

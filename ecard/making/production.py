@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.errors import Fault, InputError, StateError
-from ecard import applying, card_number, faults, schema
+from ecard import applying, card_number, ending, faults, schema
 from ecard.lifecycle import Command, permit
 from ecard.making import register
 from ecard.model import (
@@ -257,5 +257,7 @@ def remake(premises: Premises, ref: CardRef, *, actor: Actor, now: int) -> Dossi
         permit(Command.REMAKE_CHIP, before, region=before.card.region, actor=actor, evidence=(), now=now)
         if before.chip is not None:
             return before
+        if before.card.state is CardState.ACTIVE and ending.open_exchange(work, ref) is None:
+            raise StateError(faults.EXCHANGE_NOT_OPEN)  # nothing would ever hand it over
         after = with_another_chip(premises, before, now=now)
         return work.record(before, after, command=Command.REMAKE_CHIP, actor=actor, evidence=(), purpose="asked-for-again", at=now)

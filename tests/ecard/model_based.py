@@ -1,216 +1,294 @@
-"""A small reference model of one card at the desk: what every command should answer, and what it should leave behind.
+"""A small reference model of one person's card at the desk: what every command should answer, and what it should leave behind.
 
 The model knows sets and words, no database and nothing of ours but the names of faults. A move takes a world and gives the next one, with `ok` or the code
-of the fault that refuses it. `tests/ecard/moves.py` pairs each with the command of the office that must do the same.
+of the fault that refuses it. `model_stopping`, `model_remaking`, `model_making` and `model_mirror` are its other chapters; `moves` pairs each move with the
+command of the office that must do the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-CARD, CHIP, A, B, C = "card", "chip", "phone-a", "phone-b", "phone-c"
-PRE, LOSS, OWN, ASKED, LOCK = "pre-loss", "loss", "freeze theft", "freeze false-use", "self-lock"
-ISSUED_AT_ONCE = 3
+CARD, CHIP, A, B, C, STAND_IN = "card", "chip", "phone-a", "phone-b", "phone-c", "stand-in"
+PRE, LOSS, OWN, ASKED, LOCK, DRIFT = "pre-loss", "loss", "freeze theft", "freeze false-use", "self-lock", "drift"
+ISSUED_AT_ONCE, PHONES = 3, 2
+WAIT = 40
+"""Days that pass when time passes: more than any code or report by phone lives."""
+IN_MAKING = ("ordered", "keyed", "made")
+"""A chip before its holder has it: to be made, made with its credential still missing, finished."""
+
+Stop = tuple[str, str, int | None]
+"""Place, kind, and the day on which it falls away by itself."""
 
 
 @dataclass(frozen=True)
 class World:
-    """All that the model remembers."""
+    """All that the model remembers: of the card, of the one that is to follow it (`other`), and of the plastic."""
 
-    held: frozenset[tuple[str, str]] = frozenset()
+    day: int = 0
+    last: int = 0
+    told: int = 0
+    events: int = 1
+    state: str = "pending"
+    reason: str = ""
+    carriers: Mapping[str, str] = field(default_factory=lambda: {f"{CHIP}-1": "ordered"})
+    keyed: frozenset[str] = frozenset()
+    held: frozenset[Stop] = frozenset()
     reported: frozenset[tuple[str, str]] = frozenset()
-    bound: frozenset[str] = frozenset({A, B})
-    gone: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
+    for_clerk: frozenset[str] = frozenset()
     items: frozenset[int] = frozenset()
-    asked: int = 0
-    answered: int = 0
+    asked: frozenset[int] = frozenset()
     file: str = "none"
-    codes: int = 1
+    codes: int = 0
+    exchange: str = ""
+    exchanged: bool = False
     replaced: bool = False
-    events: int = 0
+    stood: int | None = None
+    until: int = 0
+    cancelling: bool = False
+    correcting: bool = False
+    corrected: bool = False
+    stale: frozenset[str] = frozenset()
+    destroyed: bool = False
+    fare: str = ""
+    account: str = "none"
+    older: bool = False
+    other: str = "none"
+    other_events: int = 0
+    other_placed: bool = False
+    application: str = "none"
+    pieces: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
 
-    def status(self, place: str) -> str:
-        """What the place is good for."""
-        kinds = {kind for where, kind in self.held if where in {CARD, place}}
-        if place in self.gone:
-            return "ended"
-        return "frozen" if kinds & {OWN, ASKED} else "suspended" if kinds else "valid"
+    @property
+    def chip(self) -> str | None:
+        """The chip in the holder's hand, or the one being made when there is none."""
+        return self.active_chip or self.making
+
+    @property
+    def active_chip(self) -> str | None:
+        """The chip in the holder's hand."""
+        return next((name for name in self._chips if self.carriers[name] == "active"), None)
+
+    @property
+    def making(self) -> str | None:
+        """The chip that is being made."""
+        return next((name for name in self._chips if self.carriers[name] in IN_MAKING), None)
+
+    @property
+    def newest_chip(self) -> str:
+        """The chip ordered last, ended or not."""
+        return f"{CHIP}-{len(self._chips)}"
+
+    @property
+    def _chips(self) -> list[str]:
+        return [name for name in self.carriers if name.startswith(CHIP)]
+
+    @property
+    def standing_in(self) -> str | None:
+        """The phone that stands in."""
+        return next((name for name, state in self.carriers.items() if name.startswith(STAND_IN) and state == "active"), None)
+
+    @property
+    def phones(self) -> int:
+        """How many phones are bound."""
+        return sum(state == "active" for name, state in self.carriers.items() if not name.startswith(CHIP))
 
     @property
     def stopped(self) -> bool:
         """Whether anything holds the whole card."""
-        return any(where == CARD for where, _ in self.held)
+        return bool(self.kinds(CARD))
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the card is frozen."""
+        return bool(self.kinds(CARD) & {OWN, ASKED})
+
+    @property
+    def has_card(self) -> bool:
+        """Whether the person has a card that has not ended."""
+        return self.state != "ended" or self.other not in {"none", "ended"}
+
+    def kinds(self, place: str | None) -> set[str]:
+        """What holds exactly this place today."""
+        return {kind for where, kind, until in self.held if where == place and (until is None or self.day < until)}
+
+    def standing(self, place: str | None, kind: str) -> frozenset[Stop]:
+        """What of this kind was put on this place and never lifted, in force or not."""
+        return frozenset(stop for stop in self.held if stop[:2] == (place, kind))
+
+    def lost(self, place: str | None) -> bool:
+        """Whether this place itself is reported lost."""
+        return bool(self.kinds(place) & {PRE, LOSS})
+
+    def status(self, place: str) -> str:
+        """What a carrier is good for."""
+        if self.state == "ended" or self.carriers[place] == "ended":
+            return "ended"
+        kinds = self.kinds(CARD) | self.kinds(place)
+        if kinds & {OWN, ASKED}:
+            return "frozen"
+        return "suspended" if kinds or self.state == "pending" or self.carriers[place] in IN_MAKING else "valid"
 
     def done(self, **changes: object) -> World:
         """One event later."""
-        return replace(self, **changes, events=self.events + 1)  # type: ignore[arg-type]  # because any field may change
+        return replace(self, **{"events": self.events + 1, "last": self.day, "told": self.day, **changes})  # type: ignore[arg-type]  # because any field may change
+
+    def quietly(self, **changes: object) -> World:
+        """The same without an event."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # because any field may change
+
+    def place(self, place: str) -> str | None:
+        """The carrier that a report of loss means; None where there is none."""
+        if place == CARD:
+            return CARD
+        return self.chip if place == CHIP else place if place in self.carriers else None
+
+    def with_chip(self) -> Mapping[str, str]:
+        """The carriers, and one more chip that is to be made."""
+        return {**self.carriers, f"{CHIP}-{len(self._chips) + 1}": "ordered"}
+
+    def ending(self, reason: str) -> World:
+        """The card ended, and all that hangs on it."""
+        return self.done(state="ended", reason=reason, exchange="", carriers=dict.fromkeys(self.carriers, "ended"))
 
 
 Answer = tuple[World, str]
 Model = Callable[[World], Answer]
 
 
-def call(place: str) -> Model:
+def needs(*states: str, held: bool = False) -> Callable[[Model], Model]:
+    """A move that the table allows in these states only, and, if `held`, only while nothing holds the whole card."""
+
+    def around(move: Model) -> Model:
+        @functools.wraps(move)
+        def checked(world: World) -> Answer:
+            if world.state not in states:
+                return world, "wrong-state"
+            return (world, "card-held") if held and world.stopped else move(world)
+
+        return checked
+
+    return around
+
+
+LIVING = ("pending", "active")
+
+
+def wait(world: World) -> Answer:
+    """Forty days pass: codes expire, freezes and reports by phone lapse."""
+    return replace(world, day=world.day + WAIT, codes=0), "ok"
+
+
+def opened(world: World, **changes: object) -> World:
+    """One more card for the person."""
+    return replace(world, **{"other": "ordered", "other_events": 1, "other_placed": False, **changes})  # type: ignore[arg-type]  # because any field may change
+
+
+@needs(*LIVING)
+def personalise(world: World) -> Answer:
+    if world.making is None:
+        return world, "carrier-unknown" if world.state == "pending" else "wrong-state"
+    chip = world.making
+    made = world.done(carriers={**world.carriers, chip: "made"}, keyed=world.keyed | {chip})
+    if chip in world.apart:  # it has shown that it is in step
+        made = made.done(held=made.held - made.standing(chip, DRIFT), apart=made.apart - {chip})
+    return made, "ok"
+
+
+def personalise_this(chip: str | None) -> Model:
+    """The same for the chip that somebody has at hand: another one's proof does not fit."""
+
     def move(world: World) -> Answer:
-        if world.held & {(place, PRE), (place, LOSS)}:
-            return world, "ok"
-        return world.done(held=world.held | {(place, PRE)}, reported=world.reported | {(place, PRE)}), "ok"
+        another = world.state in LIVING and world.making not in {None, chip}
+        return (world, "chip-proof") if another else personalise(world)
 
     return move
 
 
-def write(place: str) -> Model:
-    def move(world: World) -> Answer:
-        if (place, LOSS) in world.held:
-            return world, "ok"
-        return world.done(held=world.held - {(place, PRE)} | {(place, LOSS)}, reported=world.reported | {(place, LOSS)}), "ok"
-
-    return move
+def personalise_other(world: World) -> Answer:
+    if world.other not in IN_MAKING:
+        return world, "card-unknown" if world.other == "none" else "wrong-state"
+    return replace(world, other="made", other_events=world.other_events + 1), "ok"
 
 
-def take_back(place: str, kind: str, speaker: str | None = None) -> Model:
-    def move(world: World) -> Answer:
-        if refusal := unfit(world, speaker):
-            return world, refusal
-        if kind == PRE and (place, LOSS) in world.held:
-            return world, "pre-loss-written"
-        if world.replaced:
-            return world, "replacement-open"
-        if (place, kind) in world.held:
-            return world.done(held=world.held - {(place, kind)}), "ok"
-        return world, "ok" if (place, kind) in world.reported else "loss-not-reported"
-
-    return move
-
-
-def unfit(world: World, speaker: str | None) -> str | None:
-    """Why this phone cannot speak for its holder."""
-    if speaker is None:
-        return None
-    if speaker in world.gone:
-        return "carrier-unknown"
-    return "phone-reported-lost" if world.held & {(where, kind) for where in (CARD, speaker) for kind in (PRE, LOSS)} else None
-
-
-def freeze(world: World) -> Answer:
-    return (world, "ok") if (CARD, OWN) in world.held else (world.done(held=world.held | {(CARD, OWN)}), "ok")
-
-
-def unfreeze(*, same: bool) -> Model:
-    def move(world: World) -> Answer:
-        frozen = world.held & {(CARD, OWN), (CARD, ASKED)}
-        if not frozen:
-            return world, "not-frozen"
-        return (world, "same-person") if same else (world.done(held=world.held - frozen), "ok")
-
-    return move
-
-
-def ask(world: World) -> Answer:
-    return (world, "ok") if world.asked > world.answered else (world.done(asked=world.asked + 1), "ok")
-
-
-def answer(*, grant: bool) -> Model:
-    def move(world: World) -> Answer:
-        if world.asked == world.answered:
-            return world, "freeze-request-unknown"
-        held = world.held | {(CARD, ASKED)} if grant else world.held
-        return world.done(answered=world.answered + 1, held=held), "ok"
-
-    return move
-
-
-def lock(speaker: str) -> Model:
-    def move(world: World) -> Answer:
-        if refusal := unfit(world, speaker):
-            return world, refusal
-        return (world, "ok") if (CARD, LOCK) in world.held else (world.done(held=world.held | {(CARD, LOCK)}), "ok")
-
-    return move
-
-
-def unlock(speaker: str | None) -> Model:
-    def move(world: World) -> Answer:
-        if refusal := unfit(world, speaker):
-            return world, refusal
-        return (world.done(held=world.held - {(CARD, LOCK)}), "ok") if (CARD, LOCK) in world.held else (world, "ok")
-
-    return move
-
-
-def lock_items(world: World) -> Answer:
-    if refusal := unfit(world, B):
-        return world, refusal
-    return (world, "ok") if 6 in world.items else (world.done(items=world.items | {6}), "ok")
-
-
-def unlock_items(world: World) -> Answer:
-    return (world.done(items=world.items - {6}), "ok") if 6 in world.items else (world, "ok")
-
-
-def unbind(phone: str, speaker: str | None) -> Model:
-    def move(world: World) -> Answer:
-        if refusal := unfit(world, speaker):
-            return world, refusal
-        return (world, "ok") if phone in world.gone else (world.done(gone=world.gone | {phone}, bound=world.bound - {phone}), "ok")
-
-    return move
-
-
-def bind(world: World) -> Answer:
-    if world.stopped:
-        return world, "card-held"
-    if C in world.bound:
+@needs(*LIVING, held=True)
+def activate(world: World) -> Answer:
+    if world.state == "active":
         return world, "ok"
-    return (world, "phone-limit") if len(world.bound) > 1 else (world.done(bound=world.bound | {C}), "ok")
+    if world.chip is None or world.carriers[world.chip] != "made":
+        return world, "chip-not-personalised"
+    return world.done(state="active", carriers={**world.carriers, world.chip: "active"}), "ok"
+
+
+def activate_other(world: World) -> Answer:
+    """Whatever it replaces ends with it."""
+    if world.other in {"none", "ended"}:
+        return world, "card-unknown" if world.other == "none" else "wrong-state"
+    if world.other == "active":
+        return world, "ok"
+    if world.other != "made":
+        return world, "chip-not-personalised"
+    replacing = world.state != "ended"
+    if replacing and world.frozen:
+        return world, "card-held"
+    before = world.ending("replaced") if replacing else world
+    return replace(before, other="active", other_events=world.other_events + 1), "ok"
+
+
+def bind(phone: str, *, endorsed: bool) -> Model:
+    @needs("active", held=True)
+    def move(world: World) -> Answer:
+        known = world.carriers.get(phone)
+        if known == "ended":
+            return world, "key-in-use"
+        if world.lost(phone):
+            return world, "card-held"
+        if known is None and world.phones >= PHONES:
+            return world, "phone-limit"
+        if endorsed and world.chip not in world.keyed:
+            return world, "chip-not-personalised"
+        if endorsed and world.status(str(world.chip)) != "valid":
+            return world, "card-held"
+        if endorsed and world.quietly(day=world.told).status(str(world.chip)) != "valid":
+            return world, "chip-refused"  # the chip still says so: nobody has told it that its time is over
+        return (world, "ok") if known and not endorsed else (world.done(carriers={**world.carriers, phone: "active"}), "ok")
+
+    return move
 
 
 def renew(world: World) -> Answer:
+    if A not in world.carriers:
+        return world, "carrier-unknown"
+    if world.state != "active":
+        return world, "wrong-state"
     if world.status(A) != "valid":
         return world, "card-held"
     return (world, "renew-too-early") if world.codes == ISSUED_AT_ONCE else (replace(world, codes=world.codes + 1), "ok")
 
 
-def pin(world: World) -> Answer:
-    return (world, "card-held") if world.status(CHIP) != "valid" else (world.done(), "ok")
-
-
-def activate(world: World) -> Answer:
-    return world, "card-held" if world.stopped else "ok"
-
-
-def open_file(world: World) -> Answer:
-    return world.done(file="open"), "ok"
-
-
-def fill_file(world: World) -> Answer:
-    if world.file in {"none", "decided"}:
-        return world, "misuse-case-unknown"
-    return (world, "ok") if world.file == "filled" else (world.done(file="filled"), "ok")
-
-
-def decide_file(world: World) -> Answer:
-    if world.file in {"none", "decided"}:
-        return world, "misuse-case-unknown"
-    return (world, "misuse-case-empty") if world.file == "open" else (world.done(file="decided"), "ok")
-
-
-def replace_lost(world: World) -> Answer:
-    if world.replaced:
-        return world, "ok"
-    if world.held & {(CARD, OWN), (CARD, ASKED)}:
-        return world, "card-held"
-    return (world.done(replaced=True), "ok") if world.held & {(CARD, LOSS), (CHIP, LOSS)} else (world, "loss-not-reported")
-
-
 def wanted(world: World) -> dict[str, object]:
     """What the record must show where the model is in this world."""
-    places = {CHIP, A, B} | (world.bound | world.gone)
     return {
-        "held": set(world.held),
-        "statuses": {place: world.status(place) for place in places},
+        "revision": world.events,
+        "state": world.state,
+        "held": {(place, kind, until) for place, kind, until in world.held if until is None or world.day < until},
+        "statuses": {place: world.status(place) for place in world.carriers},
+        "apart": len(world.apart),
         "items": set(world.items),
-        "events": world.events,
-        "answers": world.asked - world.answered,
+        "asked": len(world.asked),
+        "codes": world.codes,
+        "exchange": world.exchange or None,
+        "cancelling": int(world.cancelling),
+        "correcting": int(world.correcting),
+        "destroyed": int(world.destroyed),
+        "fare": world.fare or None,
+        "account": world.account,
+        "older": int(world.older),
+        "other": {"none": "none", "active": "active", "ended": "ended"}.get(world.other, "pending"),
+        "other_revision": world.other_events,
+        "application": world.application,
+        "pieces": dict(world.pieces),
     }

@@ -1,199 +1,178 @@
-"""Every move of the reference model beside the command of the office that must do the same, given with full papers by somebody who may."""
+"""Every move of the reference model beside the command of the office that must do the same: `MOVES`, the whole table of commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from codes.chipproof import ChipPurpose
 from codes.claims import Profile
-from codes.errors import CardError
-from ecard.lifecycle import RULES, Command, status_of
-from ecard.model import CaseDecision, FreezeGround, FreezeRequestRef, ItemGroup, Misuse, Proof, seconds
-from ecard.model import CaseRef as File
-from ecard.stopping import LossOf
+from ecard.enrolment import NoncePurpose
+from ecard.lifecycle import Command
+from ecard.making import handing
+from ecard.model import ApplicationRef, HandedTo, OrderRef
+from ecard.phones import renewal_binding
 from tests.ecard import model_based as model
-from tests.ecard.city import CLERK, SC_CLERK, SECOND_CLERK, SUPERVISOR, SoftPhone
-from tests.ecard.model_based import CARD, CHIP, LOSS, PRE, A, B, C, Model
-from tests.ecard.stops import CALLED, FREEZE, REPORT, UNFREEZE, WITHDRAW, Case
+from tests.ecard import model_making as making
+from tests.ecard import moves_mirror, moves_remaking, moves_stopping
+from tests.ecard.city import CLERK, SECOND_CLERK, WORKSHOP
+from tests.ecard.counters import FORM, INTAKE, POINT, as_csv
+from tests.ecard.model_based import A, B, C
+from tests.ecard.moves_stopping import desk
+from tests.ecard.stage import NONE, Move, Stage
 
 if TYPE_CHECKING:
-    from ecard.model import Actor, CarrierRef
-    from tests.ecard.city import City
+    from ecard.model import CardRef, Carrier
+
+Extra = dict[str, Any]
 
 
-class Stage(Case):
-    """The same card in the real office."""
-
-    def __init__(self, city: City) -> None:
-        super().__init__(city)
-        self.file = File("none")
-        self.third = SoftPhone("c")
-        self.first = self.now.card.revision
-
-    def perform(self, move: Move, expected: int | None = None) -> str:
-        """`ok`, or the code of the refusal."""
-        try:
-            move.real(self, {} if expected is None else {"expected": expected})
-        except CardError as error:
-            return error.code
-        return "ok"
-
-    def seen(self) -> dict[str, object]:
-        """What of the record the model speaks of."""
-        dossier, now = self.now, seconds(self.city.at)
-        names = {dossier.chip.ref if dossier.chip else "": CHIP, self.phones[0].ref: A, self.phones[1].ref: B, None: CARD}
-        held = {
-            (names.get(hold.carrier, C), "freeze " + hold.ground.value if hold.ground else hold.kind.value)
-            for hold in dossier.holds
-            if hold.in_force(now)
-        }
-        return {
-            "held": held,
-            "statuses": {names.get(carrier.ref, C): status_of(dossier, carrier, now).value for carrier in dossier.carriers},
-            "items": set(self.city.office.locked_items(self.ref)),
-            "events": dossier.card.revision - self.first,
-            "answers": [asked.answer for asked in self.city.office.freeze_requests(self.ref)].count(None),
-        }
-
-    @property
-    def waiting(self) -> FreezeRequestRef:
-        """The request that nobody has answered."""
-        found = [asked.ref for asked in self.city.office.freeze_requests(self.ref) if asked.answer is None]
-        return found[0] if found else FreezeRequestRef("none")
+def _personalise(stage: Stage, ref: CardRef, nonce: bytes, carrier: Carrier | None) -> object:
+    chip = stage.chip(carrier)
+    answer = chip.answer(ChipPurpose.STATUS, nonce)
+    return stage.city.office.personalise(ref, chip_key=chip.signer.public_key, challenge=nonce, answer=answer, actor=WORKSHOP, at=stage.city.at)
 
 
-Real = Callable[[Stage, dict[str, Any]], object]
+def _challenge(stage: Stage) -> tuple[bytes, Carrier | None]:
+    """What the chip in making is asked, and which it is."""
+    nonce = stage.city.office.nonce(stage.ref, NoncePurpose.PERSONALISE, at=stage.city.at).value
+    return nonce, stage.now.chip_in_making
 
 
-@dataclass(frozen=True)
-class Move:
-    """One command as model and office give it."""
-
-    name: str
-    command: Command
-    model: Model
-    real: Real
-    looks: bool = True
-    """Whether its caller may say which revision they saw."""
-
-    def __str__(self) -> str:
-        return self.name
+def _make(stage: Stage, ready: tuple[bytes, Carrier | None], _: Extra) -> object:
+    nonce, chip = ready
+    return _personalise(stage, stage.ref, nonce, chip)
 
 
-def _own(stage: Stage, command: Command, target: str, speaker: str) -> dict[str, Any]:
-    """A holder's own act, proved by one of their phones."""
-    return {"actor": stage.holder, "at": stage.city.at, "proof": stage.proof(command, target, by=[A, B].index(speaker))}
+def _challenge_other(stage: Stage) -> bytes:
+    """None yet where there is no other card yet."""
+    ref = stage.other()
+    return b"" if ref == NONE else stage.city.office.nonce(ref, NoncePurpose.PERSONALISE, at=stage.city.at).value
 
 
-def _desk(stage: Stage, command: Command, actor: Actor = CLERK) -> dict[str, Any]:
-    return {"actor": actor, "at": stage.city.at, "evidence": RULES[command].papers(actor.role)}
+def _personalise_other(stage: Stage, nonce: bytes, _: Extra) -> object:
+    ref = stage.other()
+    nonce = nonce or stage.city.office.nonce(ref, NoncePurpose.PERSONALISE, at=stage.city.at).value
+    return _personalise(stage, ref, nonce, stage.city.office.card(ref).chip_in_making)
 
 
-def _open(stage: Stage, _: object) -> None:
-    stage.file = stage.city.office.open_case(stage.ref, Misuse.LENT, **_desk(stage, Command.OPEN_CASE)).ref
+def _bind(name: str, *, endorsed: bool) -> Move:
+    def ready(stage: Stage) -> Any:
+        return stage.city.office.nonce(stage.ref, NoncePurpose.BIND, at=stage.city.at)
+
+    def real(stage: Stage, nonce: Any, _: Extra) -> object:
+        phone, now = stage.soft[name], stage.now
+        endorsement = stage.city.endorse(now, stage.chip(now.chip), phone, nonce.value, nonce.expires) if endorsed else None
+        return stage.city.office.bind_phone(
+            stage.ref, nonce=nonce.value, proof=phone.proof(nonce.value), endorsement=endorsement, actor=stage.holder, at=stage.city.at
+        )
+
+    return Move(f"bind {name}", Command.BIND_PHONE, model.bind(name, endorsed=endorsed), real, ready, looks=False)
 
 
-def _bind(stage: Stage, _: object) -> None:
-    stage.city.bind(stage.now, stage.third)
+def _renewal(stage: Stage) -> Extra:
+    phone = stage.soft[A]
+    nonce = stage.city.office.nonce(stage.ref, NoncePurpose.RENEW, at=stage.city.at).value
+    requests = phone.requests(nonce, Profile.GENERAL)
+    return {"nonce": nonce, "proof": phone.proof(renewal_binding(nonce, requests)), "requests": requests}
 
 
-def _losses(place: str) -> list[Move]:
-    def said(stage: Stage) -> tuple[LossOf, CarrierRef | None]:
-        return {CARD: LossOf.CARD, CHIP: LossOf.CHIP}.get(place, LossOf.PHONE), stage.phones[0].ref if place == A else None
+def _returned(result: str) -> Any:
+    """What the card maker says of the newest piece that it owes or has sent; of an order that nobody placed, if there is none."""
 
-    return [
-        Move(f"call {place}", Command.PRE_REPORT_LOSS, model.call(place), lambda s, e: s.call(*said(s), actor=CLERK, evidence=CALLED, **e)),
-        Move(f"call off {place}", Command.WITHDRAW_PRE_LOSS, model.take_back(place, PRE), lambda s, e: s.call_off(*said(s), **e)),
-        Move(f"report {place}", Command.REPORT_LOSS, model.write(place), lambda s, e: s.report(*said(s), evidence=REPORT, **e)),
-        Move(f"withdraw {place}", Command.WITHDRAW_LOSS, model.take_back(place, LOSS), lambda s, e: s.withdraw(*said(s), evidence=WITHDRAW, **e)),
-    ]
+    def real(stage: Stage, _: object, __: Extra) -> object:
+        order, line = stage.owed() or (NONE, 1)
+        content = as_csv([[str(line), stage.now.card.number, result, ""]], heading=("行号", "卡号", "结果", "说明"))
+        return stage.city.office.take_return(OrderRef(order), content, actor=WORKSHOP, at=stage.city.at)
 
-
-def _pin(act: Command, who: Actor | None) -> Move:
-    return Move(act.value, act, model.pin, lambda s, e: s.city.office.note_pin_act(s.ref, act, **_desk(s, act, who or s.holder), **e))
+    return real
 
 
-def _moves() -> list[Move]:
-    moves: list[Move] = []
+def _hand_out(stage: Stage, _: object, __: Extra) -> object:
+    papers = handing.PAPERS[HandedTo.SELF]
+    return stage.city.office.hand_out(stage.ref, to=HandedTo.SELF, point=POINT, actor=CLERK, evidence=papers, at=stage.city.at)
 
-    def add(name: str, command: Command, model: Model, real: Real, *, looks: bool = True) -> None:
-        moves.append(Move(name, command, model, real, looks))
 
-    for place in (CARD, CHIP, A):
-        moves += _losses(place)
-    add(
-        "call off phone-a from phone-b",
-        Command.WITHDRAW_PRE_LOSS,
-        model.take_back(A, PRE, B),
-        lambda s, e: s.call_off(LossOf.PHONE, s.phones[0].ref, evidence=(), **_own(s, Command.WITHDRAW_PRE_LOSS, s.phones[0].ref, B), **e),
-    )
-    end = timedelta(days=3)
-    add("freeze", Command.FREEZE, model.freeze, lambda s, e: s.freeze(until=s.city.at + end, evidence=FREEZE, **e))
-    add("unfreeze", Command.UNFREEZE, model.unfreeze(same=False), lambda s, e: s.unfreeze(actor=SECOND_CLERK, evidence=UNFREEZE, **e))
-    add("unfreeze one's own", Command.UNFREEZE, model.unfreeze(same=True), lambda s, e: s.unfreeze(actor=CLERK, **e))
-    asked: dict[str, Any] = {"ground": FreezeGround.FALSE_USE}
-    add(
-        "ask for a freeze",
-        Command.REQUEST_FREEZE,
-        model.ask,
-        lambda s, _: s.city.office.request_freeze(s.ref, until=s.city.at + timedelta(days=5), **asked, **_desk(s, Command.REQUEST_FREEZE, SC_CLERK)),
+def _destroy(stage: Stage, _: object, __: Extra) -> object:
+    return stage.city.office.destroy_stock(stage.ref, how="shredded", witness=SECOND_CLERK, **desk(stage, Command.DESTROY_STOCK))
+
+
+def _refuse(stage: Stage, _: object, __: Extra) -> object:
+    return stage.city.office.refuse_application(ApplicationRef(stage.application()), code="person-has-card", actor=SECOND_CLERK, at=stage.city.at)
+
+
+def _approve(stage: Stage, _: object, __: Extra) -> object:
+    return stage.city.office.approve_application(ApplicationRef(stage.application()), actor=SECOND_CLERK, at=stage.city.at)
+
+
+_CORE = [
+    Move("apply", Command.APPLY, making.apply, lambda s, _, __: s.city.office.apply(s.city.form(), **desk(s, Command.APPLY)), looks=False),
+    Move(
+        "make",
+        Command.PERSONALISE,
+        model.personalise,
+        _make,
+        _challenge,
         looks=False,
-    )
-    add(
-        "grant it",
-        Command.FREEZE,
-        model.answer(grant=True),
-        lambda s, e: s.freeze(until=s.city.at + timedelta(days=5), request=s.waiting, **asked, **e),
-    )
-    add(
-        "decline it",
-        Command.DECLINE_FREEZE,
-        model.answer(grant=False),
-        lambda s, _: s.city.office.decline_freeze(s.ref, s.waiting, **_desk(s, Command.DECLINE_FREEZE)),
+        at_hand=lambda world: model.personalise_this(world.making),
+    ),
+    Move("make the other card", Command.PERSONALISE, model.personalise_other, _personalise_other, _challenge_other, looks=False),
+    Move("activate", Command.ACTIVATE, model.activate, lambda s, _, e: s.city.office.activate(s.ref, **desk(s, Command.ACTIVATE), **e)),
+    Move(
+        "activate the other card",
+        Command.ACTIVATE,
+        model.activate_other,
+        lambda s, _, __: s.city.office.activate(s.other(), **desk(s, Command.ACTIVATE)),
         looks=False,
-    )
-    add("lock", Command.LOCK, model.lock(B), lambda s, e: s.city.office.lock(s.ref, **_own(s, Command.LOCK, CARD, B), **e))
-    add("unlock", Command.UNLOCK, model.unlock(B), lambda s, e: s.city.office.unlock(s.ref, **_own(s, Command.UNLOCK, CARD, B), **e))
-    add("unlock at a counter", Command.UNLOCK, model.unlock(None), lambda s, e: s.city.office.unlock(s.ref, **_desk(s, Command.UNLOCK), **e))
-    bus = [ItemGroup.TRANSPORT]
-    add("lock items", Command.LOCK, model.lock_items, lambda s, e: s.city.office.lock_items(s.ref, bus, **_own(s, Command.LOCK, "items-6", B), **e))
-    add("unlock items", Command.UNLOCK, model.unlock_items, lambda s, e: s.city.office.unlock_items(s.ref, bus, **_desk(s, Command.UNLOCK), **e))
-    add(
-        "unbind phone-a",
-        Command.UNBIND_PHONE,
-        model.unbind(A, None),
-        lambda s, e: s.city.office.unbind_phone(s.ref, s.phones[0].ref, **_desk(s, Command.UNBIND_PHONE), **e),
-    )
-    add(
-        "unbind phone-b from phone-a",
-        Command.UNBIND_PHONE,
-        model.unbind(B, A),
-        lambda s, e: s.city.office.unbind_phone(s.ref, s.phones[1].ref, **_own(s, Command.UNBIND_PHONE, s.phones[1].ref, A), **e),
-    )
-    add("bind phone-c", Command.BIND_PHONE, model.bind, _bind, looks=False)
-    add("renew phone-a", Command.RENEW, model.renew, lambda s, _: s.city.renew(s.phones[0], s.soft[0], Profile.GENERAL), looks=False)
-    add("activate again", Command.ACTIVATE, model.activate, lambda s, e: s.city.office.activate(s.ref, **_desk(s, Command.ACTIVATE), **e))
-    moves += [_pin(Command.CHANGE_PIN, None), _pin(Command.RESET_PIN, CLERK), _pin(Command.UNBLOCK_PIN, CLERK)]
-    add("open a file", Command.OPEN_CASE, model.open_file, _open, looks=False)
-    add("replace", Command.REPLACE, model.replace_lost, lambda s, e: s.city.office.replace(s.ref, **_desk(s, Command.REPLACE), **e))
-    letter: dict[str, Any] = {"digest": bytes(32), "kind": Proof.REPORT}
-    add(
-        "add to the file",
-        Command.ADD_TO_CASE,
-        model.fill_file,
-        lambda s, _: s.city.office.add_to_case(s.ref, s.file, **letter, **_desk(s, Command.ADD_TO_CASE)),
+    ),
+    _bind(A, endorsed=True),
+    _bind(B, endorsed=True),
+    _bind(C, endorsed=False),
+    Move(
+        "renew phone-a",
+        Command.RENEW,
+        model.renew,
+        lambda s, asked, _: s.city.office.renew_credentials(s.phone(A), **asked, at=s.city.at),
+        _renewal,
         looks=False,
-    )
-    add(
-        "decide the file",
-        Command.DECIDE_CASE,
-        model.decide_file,
-        lambda s, _: s.city.office.decide_case(s.ref, s.file, CaseDecision.WARNED, **_desk(s, Command.DECIDE_CASE, SUPERVISOR)),
-        looks=False,
-    )
-    return moves
+    ),
+]
 
+_MAKING = [
+    Move(
+        "take in",
+        Command.APPLY,
+        making.take_in,
+        lambda s, _, __: s.city.office.take_in(s.city.form(), point=POINT, actor=INTAKE, evidence=FORM, at=s.city.at),
+        looks=False,
+    ),
+    Move("approve", Command.APPLY, making.approve, _approve, looks=False),
+    Move("refuse", Command.APPLY, making.refuse, _refuse, looks=False),
+    Move(
+        "order",
+        Command.PERSONALISE,
+        making.place_order,
+        lambda s, _, __: s.city.office.place_order(maker="演示制卡厂", point=POINT, actor=WORKSHOP, at=s.city.at),
+        looks=False,
+    ),
+    Move("come back made", Command.PERSONALISE, making.return_made, _returned("成品"), looks=False),
+    Move("come back damaged", Command.REMAKE_CHIP, making.return_damaged, _returned("废卡"), looks=False),
+    Move("hand out", Command.HAND_OUT, making.hand_out, _hand_out, looks=False),
+    Move(
+        "store",
+        Command.STORE_UNCOLLECTED,
+        making.store,
+        lambda s, _, __: s.city.office.store_uncollected(s.ref, actor=CLERK, at=s.city.at),
+        looks=False,
+    ),
+    Move("destroy", Command.DESTROY_STOCK, making.destroy_stock, _destroy, looks=False),
+    Move(
+        "remake the chip",
+        Command.REMAKE_CHIP,
+        making.remake,
+        lambda s, _, __: s.city.office.remake_chip(s.ref, actor=WORKSHOP, at=s.city.at),
+        looks=False,
+    ),
+]
 
-MOVES = _moves()
+MOVES = [*_CORE, *moves_stopping.MOVES, *moves_remaking.MOVES, *_MAKING, *moves_mirror.MOVES]
+NAMED = {move.name: move for move in MOVES}

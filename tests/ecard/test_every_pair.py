@@ -1,24 +1,24 @@
-"""Every command, and every pair of commands in either order, against the reference model.
+"""Every command, and every pair of commands in two sessions, against the reference model, on both databases.
 
-All of it happens inside one transaction that is never committed: a command's own transaction is a savepoint, and after each pair the record is rolled back.
+Two commands meet in a scene in which both would change something, if there is one. The second session is ready before the first begins: it has looked at the
+card, and holds its nonce and its proof. On PostgreSQL its transaction has begun too and sees the card as it was, until the database tells it to look again.
 """
 
 from __future__ import annotations
 
-import copy
-from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import closing
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from ecard import database
-from ecard.store import Store, Work
+from ecard.lifecycle import Command
 from tests.ecard.city import open_city
-from tests.ecard.model_based import World, wanted
-from tests.ecard.moves import MOVES, Move, Stage
+from tests.ecard.model_based import wanted
+from tests.ecard.moves import MOVES
+from tests.ecard.rehearsal import Interrupted, Overtaken, Rehearsal, Saved, branch, opened, play, transaction
+from tests.ecard.scenes import PRELUDES, WORLDS, grouped, orders, pairs_of_commands, works
+from tests.ecard.stage import STEP, Stage, check, compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,87 +26,104 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from tests.ecard.model_based import World
+    from tests.ecard.stage import Move
 
-class Rehearsal(Store):
-    """A store whose transactions are savepoints of one that is never committed."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self.connection = connection
-
-    @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
-        with self.connection.begin_nested():
-            yield Work(self.connection, reading=reading)
-
-    @contextmanager
-    def branch(self) -> Iterator[None]:
-        """What is done inside is undone at the end."""
-        here = self.connection.begin_nested()
-        try:
-            yield
-        finally:
-            here.rollback()
+PAIRS = pairs_of_commands()
+MEETINGS = grouped(PAIRS)
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    path: Path = tmp_path_factory.mktemp("pairs") / "record.db"
-    city = open_city(path)
-    stage = Stage(city)
+def test_the_model_knows_every_command_of_the_table() -> None:
+    unknown = set(Command) - {move.command for move in MOVES}
+    assert not unknown, f"write a move for {sorted(unknown)}: what it answers and changes in tests/ecard/model_*.py, how it is given in moves*.py"
+
+
+def test_every_pair_of_commands_meets_and_every_command_changes_something_where_it_meets() -> None:
+    assert len(PAIRS) == len(Command) ** 2
+    assert all(works(first, WORLDS[scene]) for scene, first, _ in PAIRS)
+    assert {move.command for name in WORLDS for move in MOVES if works(move, WORLDS[name])} == set(Command)
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def stage(where: Path | str, scene: str) -> Iterator[Stage]:
+    """The scene, played for real."""
+    city = open_city(where)
+    played = Stage(city)
+    play(played, scene)
+    yield played
     city.office.store.close()
-    engine = database.open_engine(path)
-    with engine.connect() as connection, connection.begin() as transaction:
-        city.office = replace(city.office, store=Rehearsal(connection))
-        yield stage
-        transaction.rollback()
-    engine.dispose()
 
 
-@contextmanager
-def branch(stage: Stage) -> Iterator[Stage]:
-    """The stage as it is, to try something on."""
-    store = stage.city.office.store
-    assert isinstance(store, Rehearsal)
-    with store.branch():
-        yield copy.copy(stage)
-
-
-def check(stage: Stage, world: World, move: Move) -> World:
-    """Give the command in the office and in the model; both must answer the same and leave the same."""
-    after, said = move.model(world)
-    assert stage.perform(move) == said, move.name
-    assert stage.seen() == wanted(after), move.name
-    return after
+def _hands(stage: Stage, meetings: dict[Move, list[Move]]) -> dict[Move, Any]:
+    """What each caller of a second command has in hand before anything happens."""
+    return {move: move.ready(stage) for move in dict.fromkeys(chain.from_iterable(meetings.values()))}
 
 
 @pytest.mark.threat("F01")
-@pytest.mark.parametrize("first", MOVES, ids=str)
-def test_every_pair_of_commands_ends_where_the_model_ends_in_either_order(stage: Stage, first: Move) -> None:
-    with branch(stage) as begun:
-        world = check(begun, World(), first)
-        for second in MOVES:
-            with branch(begun) as going:
-                check(going, world, second)
+@pytest.mark.parametrize("scene", PRELUDES, indirect=True)
+def test_every_pair_of_commands_in_two_sessions_ends_in_a_serial_order(stage: Stage, where: Path | str, scene: str) -> None:
+    meetings = {first: seconds for (name, first), seconds in MEETINGS.items() if name == scene}
+    if isinstance(where, str):
+        _overtake(stage, where, meetings, WORLDS[scene])
+        return
+    hands = _hands(stage, meetings)
+    stage.city.office.store.close()
+    with opened(where) as engine, transaction(engine) as connection:
+        rehearsal = stage.session(store=Rehearsal(connection))
+        for first, seconds in meetings.items():
+            with branch(rehearsal) as begun:
+                world = check(begun, WORLDS[scene], first)
+                for second in seconds:
+                    with branch(begun) as going:
+                        check(going, world, second, hands[second], WORLDS[scene])
 
 
-@pytest.mark.threat("F01")
-@pytest.mark.parametrize("first", MOVES, ids=str)
-def test_of_two_sessions_that_saw_the_same_card_the_second_does_nothing_once_the_first_has_changed_it(stage: Stage, first: Move) -> None:
-    seen = stage.now.card.revision
-    with branch(stage) as begun:
-        world = check(begun, World(), first)
-        for second in (move for move in MOVES if move.looks):
-            with branch(begun) as going:
-                after, said = second.model(world)
-                overtaken = world.events > 0
-                assert going.perform(second, seen) == ("stale-revision" if overtaken else said), second.name
-                assert going.seen() == wanted(world if overtaken else after), second.name
+def _overtake(stage: Stage, where: str, meetings: dict[Move, list[Move]], world: World) -> None:
+    hands = _hands(stage, meetings)
+    with closing(Saved(where)) as saved, opened(where) as engine:
+        for first, seconds in meetings.items():
+            with transaction(engine) as earlier:
+                with earlier.begin_nested():
+                    assert earlier.exec_driver_sql("SELECT revision FROM card WHERE ref = %s", (stage.ref,)).scalar_one() == world.events
+                check(stage.session(), world, first)
+                with transaction(engine) as later:
+                    alone = [
+                        second for second in seconds if _unopposed(stage, world, first, second, earlier=earlier, later=later, hand=hands[second])
+                    ]
+            for second in alone:
+                saved.restore()
+                _interrupt(stage, world, first, second, engine=engine, hand=hands[second])
+            saved.restore()
 
 
-@given(moves=st.lists(st.sampled_from(MOVES), min_size=3, max_size=8))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_long_day_at_the_desk_ends_where_the_model_ends(stage: Stage, moves: list[Move]) -> None:
-    with branch(stage) as going:
-        world = World()
-        for move in moves:
-            world = check(going, world, move)
+def _unopposed(stage: Stage, world: World, first: Move, second: Move, *, earlier: sa.Connection, later: sa.Connection, hand: object) -> bool:
+    """Whether nothing tells the second session that it was overtaken, although it matters."""
+    store = Overtaken(later, earlier)
+    one, other = orders(world, first, second)
+    _, said, end = one
+    with Rehearsal(later).branch():
+        going = stage.session(store=store)
+        going.city.later(seconds=STEP)
+        answer = going.perform(second, hand)
+        if store.contended:
+            assert answer == said, (first.name, second.name)
+            compare(going, end, f"{first}, then {second}")
+            return False
+    return one != other or answer != said
+
+
+def _interrupt(stage: Stage, world: World, first: Move, second: Move, *, engine: sa.Engine, hand: object) -> None:
+    """The same with all that it takes: both are committed, and it came out as if one had been first."""
+    told: list[str] = []
+    going = stage.session(store=Interrupted(engine, lambda: told.append(stage.session().perform(first))))
+    going.city.later(seconds=STEP)
+    answer = going.perform(second, hand)
+    if not told:
+        told.append(stage.session().perform(first))
+    seen = stage.session().seen()
+    assert (told[0], answer, seen) in [(one, two, wanted(end)) for one, two, end in orders(world, first, second)], (first.name, second.name)
