@@ -44,19 +44,20 @@ class ChainIndex:
             raise SetupError(faults.SERVER_ANSWER, wrong="index")
         return cls(epoch=epoch, seq=seq, snapshots=sorted(snapshots), deltas=deltas)
 
-    def way(self, start: int) -> list[tuple[int, int]] | None:
-        """The fewest deltas from version `start` to the newest; None when there is no way, or none of at most `MOST_STEPS`.
+    def way(self, start: int, end: int | None = None) -> list[tuple[int, int]] | None:
+        """The fewest deltas from version `start` to `end`, the newest where nobody says; None when there is no way, or none of at most `MOST_STEPS`.
 
         Merged deltas lie inside one another, so the longest step is always the right one.
         """
+        goal = self.seq if end is None else end
         steps: list[tuple[int, int]] = []
-        while start < self.seq and len(steps) < MOST_STEPS:
-            further = max((end for end in self.deltas.get(start, ()) if start < end <= self.seq), default=None)
+        while start < goal and len(steps) < MOST_STEPS:
+            further = max((to for to in self.deltas.get(start, ()) if start < to <= goal), default=None)
             if further is None:
                 return None
             steps.append((start, further))
             start = further
-        return steps if start >= self.seq else None
+        return steps if start >= goal else None
 
     def snapshot(self) -> int | None:
         """The newest snapshot."""

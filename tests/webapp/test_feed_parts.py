@@ -10,12 +10,13 @@ import pytest
 
 from codes.errors import InputError, SetupError
 from tests.webapp.chainhouse import Chain
+from verify.chain_index import MOST_STEPS, ChainIndex
 from webapp import faults
 from webapp.feeding.admission import Admission, party_of
 from webapp.feeding.feed import Feed, Pace
 from webapp.feeding.hub import Hub
 from webapp.feeding.news import ChainName, News, Position, Version
-from webapp.feeding.paths import MOST_STEPS, ChainIndex
+from webapp.feeding.paths import read_index, way
 from webapp.feeding.watching import Watcher, deltas
 from webapp.published import PublishedFolder
 
@@ -175,40 +176,48 @@ def index(*spans: tuple[int, int], epoch: int = 1) -> ChainIndex:
     found: dict[int, list[int]] = {}
     for start, end in spans:
         found.setdefault(start, []).append(end)
-    return ChainIndex(epoch=epoch, seq=max(end for _, end in spans), deltas=found)
+    return ChainIndex(epoch=epoch, seq=max(end for _, end in spans), snapshots=[], deltas=found)
 
 
 def test_the_way_is_the_shortest() -> None:
     page = index((1, 2), (2, 3), (3, 4), (4, 5), (1, 3), (1, 4), (5, 6))
-    assert page.way(Version(1, 1), Version(1, 5)) == [(1, 4), (4, 5)]
-    assert page.way(Version(1, 1), Version(1, 3)) == [(1, 3)]
-    assert page.way(Version(1, 6), Version(1, 6)) == []
+    assert way(page, Version(1, 1), Version(1, 5)) == [(1, 4), (4, 5)]
+    assert way(page, Version(1, 1), Version(1, 3)) == [(1, 3)]
+    assert way(page, Version(1, 6), Version(1, 6)) == []
 
 
 def test_there_is_no_way_across_a_gap_or_an_epoch_or_back() -> None:
     page = index((1, 2), (3, 4))
-    assert page.way(Version(1, 1), Version(1, 4)) is None
-    assert page.way(Version(0, 1), Version(1, 2)) is None
-    assert page.way(Version(0, 1), Version(0, 2)) is None
-    assert page.way(Version(1, 9), Version(1, 4)) is None
+    assert way(page, Version(1, 1), Version(1, 4)) is None
+    assert way(page, Version(0, 1), Version(1, 2)) is None
+    assert way(page, Version(0, 1), Version(0, 2)) is None
+    assert way(page, Version(1, 9), Version(1, 4)) is None
     many = index(*itertools.pairwise(range(1, MOST_STEPS + 3)))
-    assert len(many.way(Version(1, 2), Version(1, MOST_STEPS + 2)) or ()) == MOST_STEPS
-    assert many.way(Version(1, 1), Version(1, MOST_STEPS + 2)) is None
+    assert len(way(many, Version(1, 2), Version(1, MOST_STEPS + 2)) or ()) == MOST_STEPS
+    assert way(many, Version(1, 1), Version(1, MOST_STEPS + 2)) is None
 
 
 @pytest.mark.parametrize(
-    "page", ["", "[]", "{}", '{"epoch":1,"seq":2,"deltas":[[1]]}', '{"epoch":1,"seq":2,"deltas":[[1,"2"]]}', '{"epoch":1,"seq":2,"deltas":7}']
+    "page",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"epoch":1,"seq":2,"snapshots":[],"deltas":[[1]]}',
+        '{"epoch":1,"seq":2,"snapshots":[],"deltas":[[1,"2"]]}',
+        '{"epoch":1,"seq":2,"snapshots":[],"deltas":7}',
+    ],
 )
 def test_a_broken_index_is_none(page: str, chain: Chain) -> None:
     (chain.folder / "index.json").write_text(page, "utf-8")
-    assert ChainIndex.read(PublishedFolder(chain.root), PHONES) is None
+    assert read_index(PublishedFolder(chain.root), PHONES) is None
 
 
 def test_an_index_that_leads_in_circles_leads_nowhere(chain: Chain) -> None:
-    (chain.folder / "index.json").write_text(json.dumps({"epoch": 1, "seq": 9, "deltas": [[1, 1], [3, 2], [2, 1]]}), "utf-8")
-    page = ChainIndex.read(PublishedFolder(chain.root), PHONES)
+    (chain.folder / "index.json").write_text(json.dumps({"epoch": 1, "seq": 9, "snapshots": [], "deltas": [[1, 1], [3, 2], [2, 1]]}), "utf-8")
+    page = read_index(PublishedFolder(chain.root), PHONES)
     assert page is not None
-    assert page.deltas == {}
+    assert page.way(3, 9) is None
     assert deltas(PublishedFolder(chain.root), PHONES, Version(1, 1), Version(1, 900)) == []
 
 

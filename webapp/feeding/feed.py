@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from codes.errors import CardError
 from webapp.feeding.hub import Hub
 from webapp.feeding.news import ChainName, News
-from webapp.feeding.paths import ChainIndex
+from webapp.feeding.paths import read_index
 from webapp.feeding.watching import Watcher, deltas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from verify.chain_index import ChainIndex
     from webapp.feeding.lines import RedisLine
     from webapp.feeding.news import Version
     from webapp.published import PublishedFolder
@@ -114,7 +115,7 @@ class Feed:
         """The index, read again only when the head is another one: in a storm of readers coming back it is wanted by each of them."""
         order, index = self._indexes.get(chain, (None, None))
         if order != head.order:
-            index = ChainIndex.read(self._folder, chain)
+            index = read_index(self._folder, chain)
             self._indexes[chain] = head.order, index
         return index
 

@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from codes.errors import CardError
+from verify.chain_index import MOST_STEPS
 from webapp.feeding.news import ChainName, News
-from webapp.feeding.paths import MOST_STEPS, ChainIndex
+from webapp.feeding.paths import read_index, way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from verify.chain_index import ChainIndex
     from webapp.feeding.hub import Hub
     from webapp.feeding.news import Version
     from webapp.published import PublishedFolder
@@ -56,8 +58,8 @@ class Watcher:
 
 def deltas(folder: PublishedFolder, chain: ChainName, start: Version, end: Version, index: ChainIndex | None = None) -> list[News]:
     """The published deltas from one version to another; none when they do not go all the way, or when one is too large to be sent on."""
-    index = index or ChainIndex.read(folder, chain)
-    steps = index.way(start, end) if index is not None else None
+    index = index or read_index(folder, chain)
+    steps = way(index, start, end) if index is not None else None
     found = []
     for first, last in steps if steps is not None else _singly(start, end):
         try:
