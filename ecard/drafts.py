@@ -136,9 +136,16 @@ class Ceremony:
             [("+", *key) for key in after - before] + [("-", *key) for key in before - after], key=lambda change: (change[1], change[2], change[0])
         )
 
+    def over(self) -> str | None:
+        """The root that it would follow, in 16 hexadecimal digits as `ecard trust show` prints them for what is published; None for the first root.
+
+        What a copy says was there before is nobody's word: a keeper compares this with what the terminals see.
+        """
+        return None if self._base is None else root_digest(self._base[0])
+
     def fingerprint(self) -> str:
         """What is to be signed, in 16 hexadecimal digits that signers in different places compare by telephone."""
-        parts = [self._root.signed_bytes, *(self._drafts[role].signed_bytes for role in sorted(self._drafts))]
+        parts = [(self.over() or "").encode(), self._root.signed_bytes, *(self._drafts[role].signed_bytes for role in sorted(self._drafts))]
         return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:16]
 
     def sign(self, keys: Iterable[Ed25519PrivateKey]) -> dict[str, list[str]]:
@@ -233,6 +240,11 @@ def _read(folder: Path, name: str) -> bytes:
         return (folder / name).read_bytes()
     except OSError as problem:
         raise SetupError(faults.CEREMONY_BROKEN, file=name, problem=problem.strerror) from problem
+
+
+def root_digest(root: Root) -> str:
+    """What is signed of a root, in 16 hexadecimal digits."""
+    return hashlib.sha256(Metadata(root).signed_bytes).hexdigest()[:16]
 
 
 def authorities_of(folder: Path) -> Authorities:

@@ -1,8 +1,9 @@
-"""A published folder for the publisher's tests: throw-away keys, documents of two regions, and a plain TUF client over the folder."""
+"""A published folder for the publisher's tests: throw-away keys, documents of two regions, cards of keys, and a plain TUF client over the folder."""
 
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from tuf.ngclient import FetcherInterface, Updater
 from codes.claims import Audience, Profile
 from codes.scenes import Freshness, SceneClass, SceneDocument, SceneRules, Staleness
 from codes.trust import Bounds, IssuerKey, StatusAuthority, StatusKey
+from ecard import keycards
 from ecard.keyring import Keyring
 from ecard.trustrepo import RegionDocuments, TrustRepository
 
@@ -122,3 +124,7 @@ class PlainClient:
         if target is None:
             return None
         return Path(updater.download_target(target)).read_bytes()
+
+
+def card(safe: Path, name: str = "root-6", role: str = "root", holder: str = "CN-SC") -> keycards.KeyCard:
+    return keycards.make(safe, name=name, role=role, holder=holder, entropy=secrets.token_bytes)

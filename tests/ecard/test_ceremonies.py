@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codes.errors import CardError, InputError, SetupError, StateError
+from codes.errors import CardError, SetupError, StateError
 from ecard import faults, keycards
 from ecard.ceremony import Authorities, Lives
 from ecard.drafts import Ceremony, authorities_of
 from ecard.keyring import Keyring, read_ed25519
 from ecard.trustrepo import TrustRepository
-from tests.ecard.published import AT, KEYS, NOON, PlainClient, documents, files, found
+from tests.ecard.published import AT, KEYS, NOON, PlainClient, card, documents, files, found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +35,6 @@ def published(tmp_path: Path) -> Path:
 @pytest.fixture
 def safe(tmp_path: Path) -> Path:
     return tmp_path / "safe"
-
-
-def card(safe: Path, name: str = "root-6", role: str = "root", holder: str = "CN-SC") -> keycards.KeyCard:
-    return keycards.make(safe, name=name, role=role, holder=holder, entropy=secrets.token_bytes)
 
 
 def proposal(published: Path, safe: Path) -> Ceremony:
@@ -236,39 +232,6 @@ def test_root_and_targets_keys_leave_the_office_and_daily_work_goes_on(tmp_path:
     with pytest.raises(SetupError) as again:
         keycards.take_out(tmp_path / "keys", tmp_path / "safe", authorities_of(tmp_path / "published"))
     assert again.value.fault is faults.KEY_MISSING
-
-
-@pytest.mark.error("key-card")
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"name": "x"}', b'{"name": "a b", "role": "root", "holder": "x", "public": "00"}'])
-def test_what_is_no_card_is_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "x.json").write_bytes(content)
-    with pytest.raises(InputError) as refused:
-        keycards.KeyCard.read(tmp_path / "x.json")
-    assert refused.value.fault is faults.KEY_CARD
-
-
-@pytest.mark.error("key-card")
-@pytest.mark.parametrize(("name", "role", "holder"), [("root 6", "root", "CN-SC"), ("root-6", "roof", "CN-SC"), ("root-6", "root", "")])
-def test_a_key_has_a_name_a_role_and_a_keeper(safe: Path, name: str, role: str, holder: str) -> None:
-    with pytest.raises(InputError) as refused:
-        card(safe, name, role, holder)
-    assert refused.value.fault is faults.KEY_CARD
-    assert not safe.exists()
-
-
-def test_a_key_is_never_overwritten(safe: Path) -> None:
-    made = card(safe)
-    assert keycards.KeyCard.read(safe / "root-6.json") == made
-    with pytest.raises(SetupError) as refused:
-        card(safe)
-    assert refused.value.fault is faults.KEYRING_EXISTS
-
-
-@pytest.mark.error("key-card-unknown")
-def test_only_a_key_that_is_there_can_be_dropped(published: Path) -> None:
-    with pytest.raises(InputError) as refused:
-        keycards.rearrange(authorities_of(published), add=[], drop=["root-9"], thresholds={})
-    assert refused.value.fault is faults.KEY_CARD_UNKNOWN
 
 
 @pytest.mark.threat("D04")

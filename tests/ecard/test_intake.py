@@ -150,7 +150,9 @@ def twin(point: str, state: str, decided: str) -> str:
     """SQL that writes a second application from the first."""
     who = "holder, evidence"
     when = "taken, taken_by, taken_person"
-    return f"INSERT INTO application SELECT 'x', region, {point}, NULL, NULL, {who}, '{state}', NULL, NULL, {when}, {decided}, category FROM application"
+    return (
+        f"INSERT INTO application SELECT 'x', region, {point}, NULL, NULL, {who}, '{state}', NULL, NULL, {when}, {decided}, category FROM application"
+    )
 
 
 FORBIDDEN = [

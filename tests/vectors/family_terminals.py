@@ -7,19 +7,28 @@ from typing import Any
 from codes import cbor, faults
 from codes.ack import HOLDS, HeldVersions, StatusAck
 from codes.chain import ListSpace
-from codes.journal import ChipShown, Entry
-from codes.upload import HEAD, JournalHead, SignedHead
+from codes.journal import FIRST_LINK, ChipShown, Entry, Run, next_link, seal_record
+from codes.passage import GivenPassage, PassageMessage
+from codes.upload import HEAD, JournalHead, SignedHead, Upload
 from tests.vectors import cast
 from tests.vectors.case import Family
 from tests.vectors.family_record import STRANGER_KEY, changer
 from tests.vectors.family_signed import ISSUER_KEY
 
 LINK = bytes(range(32))
+RUN_KEY = bytes(range(32))
+OPENS = 0x5E2A
+"""Private scalar of the region's journal key."""
+SEALED_KEY = bytes.fromhex(
+    "04010037d6be98be6bfe33424e7638ab5731250c02d426b8944f738cb37cf08e30d907cbe8ab1257e91c8774a6e8d14d4acb1b820b0bfb7326b5dcf9"
+    "45a9edb1f061c6e2a52efb2233fca819515373ae7fcf1ddf7574b2b4d58bb5759f857398bb8dd512113f7a032a75322530cee40c1a"
+)
+"""RUN_KEY sealed to it once, for T-0001 and a run that starts at 1: sealing draws afresh each time, so it stands here as it came."""
 
 
 def families() -> list[Family]:
-    """Entries, heads and acknowledgements."""
-    return [_entries(), _heads(), _acks()]
+    """Entries, heads, uploads, acknowledgements and passages."""
+    return [_entries(), _heads(), _uploads(), _acks(), _passages()]
 
 
 def _entries() -> Family:
@@ -79,4 +88,43 @@ def _acks() -> Family:
     bad("backwards", lambda claims: claims.put(HOLDS, ["T-0001", told["versions"][::-1]]), faults.CLAIM_VALUE, "chains stand in order")
     bad("space-three", lambda claims: claims.put(HOLDS, ["T-0001", [["CN-CQ", 3, 5, 41]]]), faults.CLAIM_VALUE, "there are two spaces")
     bad("no-iat", lambda claims: claims.drop(6), faults.CLAIMS_SET, "it says when")
+    return family
+
+
+def _uploads() -> Family:
+    family = Family(name="journal-uploads", about="Sealed records under a signed head.", spec="codes/FORMAT.md 10.1")
+    entries = [Entry("T-0001", seq, cast.NOW, "metro", 0) for seq in (1, 2)]
+    records = [seal_record(entry, RUN_KEY, start=1) for entry in entries]
+    link = FIRST_LINK
+    for record in records:
+        link = next_link(link, record)
+    made = Upload(SignedHead.issue(JournalHead(cast.NOW, "T-0001", 2, link, 0), cast.ISSUER), [Run(1, 1, SEALED_KEY, records)]).to_bytes()
+    opens = f"{OPENS:x}"
+    family.good("two", "journal-upload", made, {"terminal": "T-0001", "seqs": [1, 2], "follows": True}, "two entries from the beginning", opens=opens)
+    family.bad("cut", "journal-upload", made[:-1], faults.JOURNAL_UPLOAD, "cut short", opens=opens)
+    family.bad("longer", "journal-upload", made + b"\0", faults.JOURNAL_UPLOAD, "a byte too many", opens=opens)
+    family.bad("another-magic", "journal-upload", b"X" + made[1:], faults.JOURNAL_UPLOAD, "not an upload", opens=opens)
+    family.bad("record-changed", "journal-upload", made[:-1] + bytes([made[-1] ^ 1]), faults.JOURNAL_SEALED, "one bit of a record", opens=opens)
+    family.bad("other-opener", "journal-upload", made, faults.JOURNAL_SEALED, "sealed to another key", opens="7")
+    return family
+
+
+def _passages() -> Family:
+    family = Family(name="passages", about="What gates of one station tell one another.", spec="codes/FORMAT.md 10.3")
+    says = GivenPassage("T-0001", cast.NOW, "CN-CQ", "abcdEF-_", cast.NOW - 3, cast.NOW + 70)
+    made = PassageMessage.issue(says, cast.ISSUER).raw
+    told = {"terminal": "T-0001", "sub": "abcdEF-_", "made": cast.NOW - 3, "until": cast.NOW + 70}
+    family.good("given", "passage", made, told, "one passage", key=ISSUER_KEY)
+    family.good(
+        "taken-back",
+        "passage",
+        PassageMessage.issue(says._replace(until=0), cast.ISSUER).raw,
+        told | {"until": 0},
+        "it did not happen",
+        key=ISSUER_KEY,
+    )
+    family.bad("other-key", "passage", made, faults.PASSAGE_SIGNATURE, "a stranger's", key=STRANGER_KEY)
+    bad = changer(family, "passage", made)
+    bad("no-sub", lambda claims: claims.drop(2), faults.CLAIMS_SET, "nobody's passage")
+    bad("sub-short", lambda claims: claims.put(2, "abc"), faults.CLAIM_VALUE, "a sub has eight characters")
     return family

@@ -57,6 +57,7 @@ def test_a_rotation_from_keys_in_a_safe_to_a_root_in_force(shell: Shell) -> None
 def test_what_is_signed_is_told_in_both_languages(shell: Shell) -> None:
     ceremony = rotation(shell, shell.home)
     told = shell("trust", "show", str(ceremony)).out
+    assert f"ecard trust show says: {shell.done('trust', 'show')['digest']}" in told
     for line in ("提案 / proposal: 根 / root 1 → 2", "＋ 增加 / adds  root: root-6 (CN-SC)", "－ 去掉 / drops  root: root-2 (CN-SC)", "0/3"):
         assert line in told
 

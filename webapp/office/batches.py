@@ -43,7 +43,9 @@ def _rows(options: argparse.Namespace, *, commit: bool) -> int:
         terms: dict[str, Any] = {"region": operator.region, "actor": operator.acting(), "evidence": frozenset(options.evidence), "at": at}
         with Progress("受理 / taking in" if commit else "预检 / preview") as progress:
             if commit:
-                report = office.desk.take_in_batch(content, employer=options.employer, point=_point(options, operator), category=options.category, progress=progress, **terms)
+                report = office.desk.take_in_batch(
+                    content, employer=options.employer, point=_point(options, operator), category=options.category, progress=progress, **terms
+                )
             else:
                 report = office.desk.preview_batch(content, progress=progress, **terms)
         if options.corrections is not None and report.refused:

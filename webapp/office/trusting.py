@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from codes.errors import StateError
 from ecard import keycards
 from ecard.ceremony import joint_role
-from ecard.drafts import Ceremony, authorities_of
+from ecard.drafts import Ceremony, authorities_of, root_digest
 from ecard.keyring import Keyring, read_ed25519
 from ecard.trustfolder import TrustFolder
 from ecard.trustrepo import TrustRepository
@@ -116,11 +116,13 @@ def show(options: argparse.Namespace) -> int:
     authorities, expiries = authorities_of(published), repository.expiries()
     joint = _joint(repository, authorities, published)
     page = {
-        "root": TrustFolder(published).current().root.version,
+        "root": (root := TrustFolder(published).current().root).version,
+        "digest": root_digest(root),
         "roles": {role: {"expires": instant(expiries[role])} | told for role, told in _roles(authorities).items()},
         "joint": joint,
     }
-    say(options, page, _standing_lines(authorities, expiries, joint, at))
+    standing = f"根 / root {root.version}  {root_digest(root)}"
+    say(options, page, [standing, *_standing_lines(authorities, expiries, joint, at)])
     return DONE
 
 
@@ -194,6 +196,8 @@ def _page(ceremony: Ceremony) -> dict[str, Any]:
 def _lines(ceremony: Ceremony) -> Iterator[str]:
     before = ceremony.before
     yield f"提案 / proposal: 根 / root {before.version if before else '–'} → {ceremony.root.version}，至 / until {local(int(ceremony.root.expires.timestamp()))[:10]}"
+    if ceremony.over() is not None:
+        yield f"现有的根（请与 ecard trust show 的一致）/ over the root that stands, the same as ecard trust show says: {ceremony.over()}"
     yield f"核对码（请与其他签名人口头核对）/ fingerprint, to be compared aloud: {ceremony.fingerprint()}"
     for sign_, role, key_ in ceremony.changes():
         yield f"  {'＋ 增加 / adds' if sign_ == '+' else '－ 去掉 / drops'}  {role}: {key_}"
