@@ -17,7 +17,7 @@ from ecard.chips import noting, proofs
 from ecard.enrolment import NoncePurpose
 from ecard.issuer import PHONE_PROFILES
 from ecard.lifecycle import CarrierStatus, Command
-from ecard.model import Actor, Carrier, CarrierKind, CarrierRef, CarrierState, Dossier, ProofKind, Role, draw_ref
+from ecard.model import Actor, Carrier, CarrierKind, CarrierRef, CarrierState, Dossier, HoldKind, ProofKind, Role, draw_ref
 from ecard.outbox import Topic
 
 if TYPE_CHECKING:
@@ -81,38 +81,63 @@ def bind(
 
     The chip's endorsement, checked below, shows that card and PIN are there; without it a clerk must have the holder and the holder's papers there.
     """
-    shown = evidence if endorsement is None else lifecycle.RULES[Command.BIND_PHONE].papers(actor.role)
     with premises.writing() as work:
-        before = work.dossier(ref, expected=expected)
-        lifecycle.permit(Command.BIND_PHONE, before, region=before.card.region, actor=actor, evidence=shown, now=now)
-        taken = enrolment.take_nonce(work, nonce, ref, NoncePurpose.BIND, now=now)
-        key = KeyProof.check(proof, region=before.card.region, purpose=ProofPurpose.ENROLMENT, nonce=nonce).key
-        known = _known_phone(work, before, key, now=now)
-        if known is None and len(before.phones) >= premises.policy.phones_per_card:
-            raise StateError(faults.PHONE_LIMIT, phones=len(before.phones), limit=premises.policy.phones_per_card)
-        after = before
-        if endorsement is not None:
-            after = with_carrier(before, _endorsing_chip(premises, work, before, key, endorsement, nonce=taken, now=now))
-        phone = known or Carrier(
-            ref=CarrierRef(draw_ref(premises.entropy)),
-            card=ref,
-            kind=CarrierKind.PHONE,
-            state=CarrierState.ACTIVE,
-            key=key,
-            provisional_until=now + premises.policy.provisional,
-            created=now,
+        bound = _bound(
+            premises, work, ref, nonce=nonce, proof=proof, endorsement=endorsement, actor=actor, shown=evidence, expected=expected, now=now
         )
-        if endorsement is not None:
-            phone = replace(phone, provisional_until=None)
-        after = with_carrier(after, phone)
-        if endorsement is None and phone == known:
-            return Bound(dossier=before, phone=phone)
-        after = work.record(
-            before, after, command=Command.BIND_PHONE, actor=actor, evidence=evidence, purpose="enrolment" if endorsement else "provisional", at=now
-        )
-        if known is None and before.phones:
-            told: outbox.Body = {"card": ref, "revision": after.card.revision, "what": "phone-bound"}
-            outbox.put(work, Topic.PUSH, f"{ref}:{after.card.revision}:phone-bound", told, now=now)
+    if bound is None:
+        raise StateError(faults.CARD_HELD, command=Command.BIND_PHONE, hold=HoldKind.DRIFT, article="ZS-17a")
+    return bound
+
+
+def _bound(
+    premises: Premises,
+    work: Work,
+    ref: CardRef,
+    *,
+    nonce: bytes,
+    proof: bytes,
+    endorsement: Endorsement | None,
+    actor: Actor,
+    shown: frozenset[Evidence],
+    expected: int | None,
+    now: int,
+) -> Bound | None:
+    """The phone, bound; None where the endorsing chip was found apart and held, which has to be kept although nothing is bound."""
+    papers = shown if endorsement is None else lifecycle.RULES[Command.BIND_PHONE].papers(actor.role)
+    before = work.dossier(ref, expected=expected)
+    lifecycle.permit(Command.BIND_PHONE, before, region=before.card.region, actor=actor, evidence=papers, now=now)
+    taken = enrolment.take_nonce(work, nonce, ref, NoncePurpose.BIND, now=now)
+    key = KeyProof.check(proof, region=before.card.region, purpose=ProofPurpose.ENROLMENT, nonce=nonce).key
+    known = _known_phone(work, before, key, now=now)
+    if known is None and len(before.phones) >= premises.policy.phones_per_card:
+        raise StateError(faults.PHONE_LIMIT, phones=len(before.phones), limit=premises.policy.phones_per_card)
+    after = before
+    if endorsement is not None:
+        chip, noted = _endorsing_chip(premises, work, before, key, endorsement, nonce=taken, now=now)
+        if noted != before:
+            return None
+        after = with_carrier(before, chip)
+    phone = known or Carrier(
+        ref=CarrierRef(draw_ref(premises.entropy)),
+        card=ref,
+        kind=CarrierKind.PHONE,
+        state=CarrierState.ACTIVE,
+        key=key,
+        provisional_until=now + premises.policy.provisional,
+        created=now,
+    )
+    if endorsement is not None:
+        phone = replace(phone, provisional_until=None)
+    after = with_carrier(after, phone)
+    if endorsement is None and phone == known:
+        return Bound(dossier=before, phone=phone)
+    after = work.record(
+        before, after, command=Command.BIND_PHONE, actor=actor, evidence=shown, purpose="enrolment" if endorsement else "provisional", at=now
+    )
+    if known is None and before.phones:
+        told: outbox.Body = {"card": ref, "revision": after.card.revision, "what": "phone-bound"}
+        outbox.put(work, Topic.PUSH, f"{ref}:{after.card.revision}:phone-bound", told, now=now)
     return Bound(dossier=after, phone=phone)
 
 
@@ -129,8 +154,10 @@ def _known_phone(work: Work, dossier: Dossier, key: CoseKey, *, now: int) -> Car
     return next((phone for phone in dossier.phones if phone.key == key), None)
 
 
-def _endorsing_chip(premises: Premises, work: Work, dossier: Dossier, key: CoseKey, endorsement: Endorsement, *, nonce: Nonce, now: int) -> Carrier:
-    """The card's chip with its counter moved on, after it has signed for exactly this key, at this reader, once."""
+def _endorsing_chip(
+    premises: Premises, work: Work, dossier: Dossier, key: CoseKey, endorsement: Endorsement, *, nonce: Nonce, now: int
+) -> tuple[Carrier, Dossier]:
+    """The card's chip with its counter moved on, after it has signed for exactly this key, at this reader, once; and the card, its proof noted."""
     chip = dossier.chip
     if chip is None or chip.key is None or chip.card_code is None:
         raise StateError(faults.CHIP_NOT_PERSONALISED)
@@ -146,8 +173,8 @@ def _endorsing_chip(premises: Premises, work: Work, dossier: Dossier, key: CoseK
         raise StateError(faults.CHIP_REFUSED, state=report.state.name)
     check_counters(work, report, chip)
     claim = proofs.claimed(report, ProofKind.BIND, challenge=challenge, answer=endorsement.answer)
-    noting.note(premises, work, dossier, chip, claim, reader=endorsement.reader, asked=nonce.expires - premises.policy.nonce_life, now=now)
-    return replace(chip, counter=report.counter)
+    noted = noting.note(premises, work, dossier, chip, claim, reader=endorsement.reader, asked=nonce.expires - premises.policy.nonce_life, now=now)
+    return replace(chip, counter=report.counter), noted
 
 
 def renew(

@@ -14,13 +14,14 @@ from ecard.applying import check_counters
 from ecard.chips import noting, proofs
 from ecard.enrolment import NoncePurpose
 from ecard.lifecycle import CarrierStatus, Command
-from ecard.model import CarrierKind, CarrierState, ChipFile, EndReason, ProofKind
+from ecard.model import CarrierKind, CarrierState, ChipFile, EndReason, HoldKind, ProofKind
 
 if TYPE_CHECKING:
     from ecard.lifecycle import Evidence
     from ecard.model import Actor, CardRef, CarrierRef, Dossier
     from ecard.phones import Endorsement
     from ecard.premises import Premises
+    from ecard.store import Work
 
 COUNTER_ACTS = frozenset({Command.RESET_PIN, Command.UNBLOCK_PIN})
 
@@ -60,28 +61,49 @@ def unbind(
 ) -> Dossier:
     """End a phone on this card at its holder's wish, which the chip and its PIN prove at a registered reader. Again: no change."""
     with premises.writing() as work:
-        before = work.dossier(ref, expected=expected)
-        lifecycle.permit(Command.UNBIND_PHONE, before, region=before.card.region, actor=actor, evidence=(), now=now)
-        bound, chip = before.carrier(phone), before.chip
-        if bound is None or bound.kind is not CarrierKind.PHONE or bound.key is None:
-            raise StateError(faults.CARRIER_UNKNOWN)
-        if chip is None or lifecycle.status_of(before, chip, now) is not CarrierStatus.VALID:
-            raise StateError(faults.CARD_HELD, command=Command.UNBIND_PHONE, article="ZS-17a")
-        taken = enrolment.take_nonce(work, nonce, ref, NoncePurpose.UNBIND, now=now)
-        enrolment.check_reader(work, endorsement.reader)
-        challenge = unbind_challenge(
-            reader_id=endorsement.reader,
-            nonce=nonce,
-            thumbprint=bound.key.thumbprint(),
-            card_number=before.card.number,
-            expires=taken.expires,
-        )
-        report = proofs.reported(chip, ProofKind.UNBIND, challenge=challenge, answer=endorsement.answer)
-        check_counters(work, report, chip)
-        claim = proofs.claimed(report, ProofKind.UNBIND, challenge=challenge, answer=endorsement.answer)
-        noting.note(premises, work, before, chip, claim, reader=endorsement.reader, asked=taken.expires - premises.policy.nonce_life, now=now)
-        if bound.state is CarrierState.ENDED:
-            return before
-        gone = replace(bound, state=CarrierState.ENDED, end_reason=EndReason.UNBOUND)
-        after = replace(before, carriers=tuple(gone if carrier.ref == phone else carrier for carrier in before.carriers))
-        return work.record(before, after, command=Command.UNBIND_PHONE, actor=actor, evidence=(), purpose="unbound-through-chip", at=now)
+        after = _unbound(premises, work, ref, phone, nonce=nonce, endorsement=endorsement, actor=actor, expected=expected, now=now)
+    if after is None:
+        raise StateError(faults.CARD_HELD, command=Command.UNBIND_PHONE, hold=HoldKind.DRIFT, article="ZS-17a")
+    return after
+
+
+def _unbound(
+    premises: Premises,
+    work: Work,
+    ref: CardRef,
+    phone: CarrierRef,
+    *,
+    nonce: bytes,
+    endorsement: Endorsement,
+    actor: Actor,
+    expected: int | None,
+    now: int,
+) -> Dossier | None:
+    """The card without the phone; None where its chip was found apart and held, which has to be kept although the phone stays."""
+    before = work.dossier(ref, expected=expected)
+    lifecycle.permit(Command.UNBIND_PHONE, before, region=before.card.region, actor=actor, evidence=(), now=now)
+    bound, chip = before.carrier(phone), before.chip
+    if bound is None or bound.kind is not CarrierKind.PHONE or bound.key is None:
+        raise StateError(faults.CARRIER_UNKNOWN)
+    if chip is None or lifecycle.status_of(before, chip, now) is not CarrierStatus.VALID:
+        raise StateError(faults.CARD_HELD, command=Command.UNBIND_PHONE, article="ZS-17a")
+    taken = enrolment.take_nonce(work, nonce, ref, NoncePurpose.UNBIND, now=now)
+    enrolment.check_reader(work, endorsement.reader)
+    challenge = unbind_challenge(
+        reader_id=endorsement.reader,
+        nonce=nonce,
+        thumbprint=bound.key.thumbprint(),
+        card_number=before.card.number,
+        expires=taken.expires,
+    )
+    report = proofs.reported(chip, ProofKind.UNBIND, challenge=challenge, answer=endorsement.answer)
+    check_counters(work, report, chip)
+    claim = proofs.claimed(report, ProofKind.UNBIND, challenge=challenge, answer=endorsement.answer)
+    noted = noting.note(premises, work, before, chip, claim, reader=endorsement.reader, asked=taken.expires - premises.policy.nonce_life, now=now)
+    if noted != before:
+        return None
+    if bound.state is CarrierState.ENDED:
+        return before
+    gone = replace(bound, state=CarrierState.ENDED, end_reason=EndReason.UNBOUND)
+    after = replace(before, carriers=tuple(gone if carrier.ref == phone else carrier for carrier in before.carriers))
+    return work.record(before, after, command=Command.UNBIND_PHONE, actor=actor, evidence=(), purpose="unbound-through-chip", at=now)
