@@ -88,12 +88,17 @@ class Follower:
         for turn in range(_MOST_POLLS):
             region, space = chains[turn % len(chains)]
             since = _since(store, region, space)
-            path = f"/v1/status/{region}/{space.name.lower()}/head?wait={WAIT_S if len(chains) == 1 else 5}" + (f"&since={since}" if since else "")
+            wait, began = WAIT_S if len(chains) == 1 else 5, self._elapsed()
+            path = f"/v1/status/{region}/{space.name.lower()}/head?wait={wait}" + (f"&since={since}" if since else "")
             try:
                 answer = self._server.get(path, limit=MAX_HEAD, within=WAIT_S * 2)
             except SetupError:
                 return
-            if answer.status != 200 or not self._take(store, answer.body, chains, tell) or self._is_due() or self._pause(0):
+            if answer.status != 200 or not self._take(store, answer.body, chains, tell) or self._is_due():
+                return
+            # a host of plain files answers at once and holds nobody: who waits is then the terminal
+            is_old = _since(store, region, space) == since
+            if self._pause(max(0.0, wait - (self._elapsed() - began)) if is_old else 0):
                 return
 
     def _take(self, store: ChainStore, data: bytes, chains: list[tuple[str, ListSpace]], tell: Callable[[list[Part]], None]) -> bool:

@@ -103,7 +103,7 @@ def test_what_lies_between_is_fetched(gate: Gate, office: Publisher) -> None:
 
 def test_without_a_stream_a_long_poll_brings_the_news(gate: Gate, office: Publisher) -> None:
     office.streams = False
-    follow(gate, office)
+    follow(gate, office, rounds=40)
     asked = [path for path in office.asked if path.endswith("/head")]
     assert len(asked) > 10
     chongqing = office.chains["CN-CQ/phone"]
@@ -117,8 +117,14 @@ def test_without_a_stream_a_long_poll_brings_the_news(gate: Gate, office: Publis
         return reply
 
     office.bend = later
-    follow(gate, office)
+    follow(gate, office, rounds=40)
     assert seq(gate) == 6
+
+
+def test_a_host_that_holds_no_poll_is_not_asked_without_end(gate: Gate, office: Publisher) -> None:
+    office.streams = False
+    _, pause = follow(gate, office, rounds=6)
+    assert pause.waits[:5] == [5.0] * 5
 
 
 @pytest.mark.parametrize("answer", [(503, b""), (404, b"")], ids=["away", "gone"])
@@ -133,7 +139,7 @@ def test_a_poll_that_fails_ends_in_a_round(gate: Gate, office: Publisher, answer
         return answer if heads > 3 and path.endswith("/head") else reply
 
     office.bend = fail
-    told, _ = follow(gate, office, rounds=2)
+    told, _ = follow(gate, office, rounds=9)
     assert len(told) >= 2
 
 
