@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,16 +16,20 @@ from ecard.chaining.edition import PATIENCE, publish_edition
 from ecard.chaining.noting import floors, note
 from ecard.chaining.publisher import ChainPublisher, RegionChains
 from ecard.contention import persist
+from ecard.folder import write_whole
 from ecard.model import seconds
 from ecard.publishing import Pace
 from ecard.trustfolder import TrustFolder
 from ecard.trustrepo import TrustRepository
+from webapp.jwk import to_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from codes.claims import Region
+    from codes.keys import CoseKey
     from ecard.chaining.publisher import ChainNews
     from ecard.publishing import Edition
     from webapp.office.opening import OpenOffice
@@ -81,6 +86,8 @@ def publish(office: OpenOffice, *, at: datetime, publisher: ChainPublisher | Non
         pace=pace_of(office),
         note=lambda news: _note(office, news, at),
     )
+    for region in regions:
+        _show_receipt_key(folder, region, keyring.receipt(region).public_key)
     if trouble is not None:
         raise trouble
     renewed: tuple[str, ...] = ()
@@ -89,6 +96,13 @@ def publish(office: OpenOffice, *, at: datetime, publisher: ChainPublisher | Non
     else:
         trust.refresh(keyring.trust_signers(*_SERVICE), at=at)
     return Published(edition=edition.lists, chains=edition.chains, documents=tuple(changed), renewed=renewed)
+
+
+def _show_receipt_key(folder: Path, region: Region, key: CoseKey) -> None:
+    """Put the key by which holders check their receipts beside what terminals read: trust documents have no room for it, and no gate needs it."""
+    path, page = folder / "receipts" / f"{region}.jwk.json", json.dumps(to_jwk(key), indent=1).encode() + b"\n"
+    if not path.is_file() or path.read_bytes() != page:
+        write_whole(path, page)
 
 
 def region_chains(office: OpenOffice) -> dict[Region, RegionChains]:
