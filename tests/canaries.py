@@ -79,6 +79,17 @@ def writings(name: str) -> set[bytes]:
     return found | {name.encode().hex().encode(), name.encode("ascii", "backslashreplace")}
 
 
+def any_of(traces: set[bytes]) -> bytes:
+    """A pattern for whichever of them comes, which writes once what they begin with: hundreds of names are then looked for as fast as a few."""
+    if b"" in traces:
+        return b""
+    tails: dict[bytes, set[bytes]] = {}
+    for trace in traces:
+        tails.setdefault(trace[:1], set()).add(trace[1:])
+    branches = [re.escape(head) + any_of(rest) for head, rest in sorted(tails.items())]
+    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
+
+
 class Search:
     """Knows who is looked for."""
 
@@ -94,8 +105,7 @@ class Search:
     def hits(self, content: bytes) -> list[str]:
         """What is found in some bytes: `name` or `number`, never which."""
         if self._compiled is None or self._compiled[0] != len(self.names):
-            traces = sorted({trace for name in self.names for trace in writings(name)}, key=len, reverse=True)
-            self._compiled = len(self.names), re.compile(b"|".join(map(re.escape, traces)))
+            self._compiled = len(self.names), re.compile(any_of({trace for name in self.names for trace in writings(name)}))
         found = ["name"] if self._compiled[1].search(content) else []
         numbers = {match[0].decode() for match in _NUMBER.finditer(content)}
         numbers |= {bytes.fromhex(match[0].decode()).decode() for match in _IN_HEX.finditer(content)}
