@@ -21,6 +21,7 @@ from tests.verify.city import NOW, City, code, command, when
 from tests.verify.publisher import Publisher, serving
 from verify.agent_reader import installed_reader
 from verify.agent_serving import Busy, Loopback
+from verify.arguments import parser
 from verify.cli import LONGEST_LINE, Streams, run
 
 if TYPE_CHECKING:
@@ -154,6 +155,13 @@ def test_what_it_cannot_start_with_is_told(post: Post, tmp_path: Path) -> None:
         assert (status, json.loads(err)["code"]) == (3, "agent-port")
     status, _, err = command("serve", "--state", post.path, "--port", "0", "--group", tmp_path / "none.json")
     assert (status, json.loads(err)["code"]) == (3, "group-file")
+
+
+def test_origins_and_ports_are_taken_as_they_are_written(tmp_path: Path) -> None:
+    options = parser().parse_args(
+        ["serve", "--state", str(tmp_path), "--port", "0", "--origin", "http://localhost:5000", "--origin", "https://card.example.cn"]
+    )
+    assert (options.port, options.origin) == (0, ["http://localhost:5000", "https://card.example.cn"])
 
 
 @pytest.mark.parametrize("arguments", [("--port", "65536"), ("--port", "x"), ("--origin", "https://a.b/c"), ("--origin", "file://x")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -14,8 +15,9 @@ import pytest
 from codes.claims import StatusType
 from codes.trust import encode_status_authority
 from tests.verify.chain_world import EPOCH, Region, authority, history
-from tests.verify.city import NOW, City, Gate
+from tests.verify.city import NOW, City, Gate, when
 from tests.verify.publisher import Publisher, serving
+from verify.cli import Streams, run
 from verify.fetching import Server
 from verify.following import LONGEST_PAUSE_S, TRUST_EVERY_S, Follower
 from verify.syncing import Part, Sync
@@ -25,6 +27,8 @@ from verify.terminal_key import terminal_signer
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from typing_extensions import Buffer
 
 
 @pytest.fixture
@@ -187,3 +191,20 @@ def test_the_program_follows_until_it_is_told_to_stop(gate: Gate, office: Publis
         program.send_signal(signal.SIGTERM)
         assert program.wait(timeout=60) == 0
     assert {part["part"] for part in page["parts"]} >= {"trust"}
+
+
+class ToldOnce(io.BytesIO):
+    """Output whose reader has seen enough after the first line: the program is told to end."""
+
+    def write(self, data: Buffer, /) -> int:
+        written = super().write(data)
+        signal.raise_signal(signal.SIGTERM)
+        return written
+
+
+def test_who_is_told_to_stop_ends_well_and_gives_back_the_signals(gate: Gate, office: Publisher) -> None:
+    before, out = signal.getsignal(signal.SIGTERM), ToldOnce()
+    words = ["sync", "--state", str(gate.path), "--server", office.url, "--follow"]
+    assert run(words, now=lambda: when(NOW), streams=Streams(lines=io.BytesIO(), out=out, err=io.StringIO())) == 0
+    assert json.loads(out.getvalue())["parts"]
+    assert signal.getsignal(signal.SIGTERM) == before
