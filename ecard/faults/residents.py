@@ -1,0 +1,3 @@
+"""Faults of residents at their phones."""
+
+from __future__ import annotations

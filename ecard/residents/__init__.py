@@ -1,0 +1,1 @@
+"""Residents at their phones: enrolment by activation code, proofs, spoken codes, disclosures."""

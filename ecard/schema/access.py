@@ -1,0 +1,3 @@
+"""Tables of operators, their sessions and what two of them must agree on."""
+
+from __future__ import annotations

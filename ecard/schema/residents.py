@@ -1,0 +1,3 @@
+"""Tables of residents at their phones."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The operator console: pages that work without JavaScript."""

@@ -1,0 +1,3 @@
+"""Faults of callers and their proofs."""
+
+from __future__ import annotations

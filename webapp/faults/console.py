@@ -1,0 +1,3 @@
+"""Faults of the operator console."""
+
+from __future__ import annotations

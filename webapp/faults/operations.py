@@ -1,0 +1,3 @@
+"""Faults of operating the service."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""For whoever runs the service: logs, figures, limits, and a doctor."""
