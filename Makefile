@@ -17,7 +17,7 @@ READER_READY := { [ -x /usr/sbin/pcscd ] && [ -e /usr/lib/pcsc/drivers/serial/li
 	&& command -v gcc >/dev/null && [ -e /usr/include/stdio.h ] && command -v pkg-config >/dev/null; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types arrows format bench bench-record fuzz durability walks vectors articles threats deps deps-demo lock clean
+.PHONY: help demo test check types types-js arrows format bench bench-record fuzz durability walks vectors articles threats deps deps-demo lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,10 +32,14 @@ test: deps .venv/.dev ## every test, and full branch coverage where it is promis
 check: deps .venv/.dev ## format, lint, types, arrows, then every test: what CI runs
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(MAKE) --no-print-directory types arrows test
+	$(MAKE) --no-print-directory types types-js arrows test
 
 types: .venv/.dev ## mypy, strict
 	$(BIN)/mypy
+
+types-js: node_modules/.package-lock.json ## tsc, strict, over the browser's modules; and the vendored files are what their packages make
+	node tools/vendor.mjs --check
+	node_modules/.bin/tsc --project tsconfig.json
 
 arrows: .venv/.dev ## who may import whom
 	$(BIN)/lint-imports
@@ -70,11 +74,12 @@ articles: .venv/.dev ## which regulation articles are proven by a passing test
 threats: .venv/.dev ## which threats are answered by a passing test
 	@$(BIN)/python tools/proofs.py threats
 
-deps: deps-demo ## system packages for the tests: git; PostgreSQL and strace for the record; Redis for the service; pcscd, a virtual reader and a compiler for the chip
+deps: deps-demo ## system packages for the tests: git; PostgreSQL and strace for the record; Redis for the service; node and npm for the browser's modules; pcscd, a virtual reader and a compiler for the chip
 	@missing=; command -v git >/dev/null || missing="$$missing git"; \
 		ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 		command -v strace >/dev/null || missing="$$missing strace"; \
 		command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+		command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 		$(READER_READY) || missing="$$missing $(READER_PACKAGES)"; \
 		if [ -z "$$missing" ]; then exit 0; \
 		elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -100,7 +105,7 @@ lock: .venv/.dev ## resolve the lock files again from pyproject.toml
 	$(COMPILE) --constraint requirements/dev.lock --extra reader --output-file requirements/reader.lock
 
 clean: ## everything that make made
-	rm -rf .venv .cache .reports demo dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules .cache .reports demo dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -116,3 +121,7 @@ clean: ## everything that make made
 	$(PIP) install --require-hashes -r requirements/dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch .venv/.server $@
+
+node_modules/.package-lock.json: package.json package-lock.json | deps
+	npm ci --no-progress --loglevel=error
+	@touch $@
