@@ -32,7 +32,7 @@ from ecard.model import (
 from ecard.papers import FOR_APPLICANT, FOR_CANCELLATION, FOR_ELIGIBILITY, FOR_EXCHANGE
 from ecard.stopping import LossOf
 from webapp.office import forms
-from webapp.office.options import Option, choice, count, digest_of_file, instant, line, name, reference
+from webapp.office.options import Option, choice, count, digest, digest_of_file, instant, line, name, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -167,6 +167,7 @@ ACTS: tuple[Act, ...] = (
                 flag="--file",
                 says=Text("证据文件，只登记其摘要", "the file; only its digest is noted"),
                 parse=digest_of_file,
+                sent=digest,
                 metavar="FILE",
                 required=True,
             ),

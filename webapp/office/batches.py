@@ -8,7 +8,8 @@ from ecard.making.batches import corrections
 from ecard.model import ApplicationRef, BatchRef, OrderRef, PointRef, Role
 from webapp.office import forms
 from webapp.office.answering import DONE, FOUND, say
-from webapp.office.doing import point_of, save
+from webapp.office.carrying import point_of
+from webapp.office.doing import save
 from webapp.office.forms import read_input
 from webapp.office.opening import open_office
 from webapp.office.progress import Progress

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from webapp import faults
 from webapp.office import holder
 from webapp.office.answering import DONE, FOUND, say
 from webapp.office.asking import confirm, sheet
+from webapp.office.carrying import prepare
 from webapp.office.forms import fill
 from webapp.office.opening import open_office
 from webapp.office.telling import card_lines, dossier_in, dossier_json, receipt_json, remainder_lines, to_json
@@ -32,45 +32,37 @@ if TYPE_CHECKING:
     from codes.claims import Profile
     from ecard import CardOffice, Dossier
     from ecard.lifecycle import Rule
-    from ecard.model import Actor, PointRef
+    from ecard.model import Actor
     from webapp.office.acts import Act
     from webapp.office.opening import OpenOffice
-    from webapp.office.settings import Operator
 
 
 def do(act: Act, options: argparse.Namespace) -> int:
     """Give the command. 0: done, or it was done before; 1: refused, or the operator said no."""
     at: datetime = options.clock()
     with open_office(options.office, at=at) as office:
-        before = office.desk.card(CardRef(options.card)) if act.on_card else None
-        rule = lifecycle.RULES[act.command]
-        actor = actor_for(office, before, rule, options)
+        desk, rule = office.desk, lifecycle.RULES[act.command]
+        card = CardRef(options.card) if act.on_card else None
+        actor = actor_for(office, None if card is None else desk.card(card), rule, options)
         given = {option.name: option.value(options) for option in act.options}
+        operator = None if actor.role is Role.HOLDER else office.settings.operator(options.actor)
         if act.form is not None:
             given |= fill(act.form, options.form, office.settings.operator(options.actor))
-        for option in act.options:
-            if option.resolve is not None and given[option.name] is not None:
-                given[option.name] = option.resolve(office.settings, given[option.name])
-        if "point" in given and given["point"] is None:
-            given["point"] = point_of(office.settings.operator(options.actor))
-        region = given["application"].region if before is None else before.card.region
-        needed = rule.papers(actor.role) | (frozenset() if actor.role is Role.HOLDER else act.papers(given))
-        ready = Ready(office=office, rule=rule, before=before, actor=actor, region=region, needed=needed, options=options, at=at)
+        more = {"evidence": frozenset(options.evidence), "expected": options.expected, "at": at}
+        prepared = prepare(office.settings, desk, act, given, card=card, actor=actor, operator=operator, **more)
+        ready = Ready(
+            office=office, rule=rule, before=prepared.before, actor=actor, region=prepared.region, needed=prepared.needed, options=options, at=at
+        )
         if not ready.confirmed(act.command):
             return FOUND
 
-        def call(desk: CardOffice) -> Any:
-            method = getattr(desk, act.method)
-            asked = {**act.shape(given), **act.fixed}
-            takes = inspect.signature(method).parameters
-            more = {"evidence": frozenset(options.evidence), "expected": options.expected, "card": before and before.card.ref}
+        def call(within: CardOffice) -> Any:
+            proof = None
             if actor.role is Role.HOLDER:
                 holder.check_session(ready.card, options.phone_folder)
-                if "proof" in takes:
-                    more["proof"] = holder.prove(office.desk, ready.card, options.phone_folder, act.command, act.target(given), at=at)
-            elif "proof" in takes:
-                more["proof"] = None
-            return method(**asked, **{name: value for name, value in more.items() if name in takes}, actor=actor, at=at)
+                if prepared.takes("proof"):
+                    proof = holder.prove(desk, ready.card, options.phone_folder, act.command, act.target(prepared.given), at=at)
+            return prepared.carry_out(within, proof=proof)
 
         return ready.finish(call)
 
@@ -151,13 +143,6 @@ def actor_for(office: OpenOffice, dossier: Dossier | None, rule: Rule, options: 
     if dossier is None or options.phone_folder is None:
         raise InputError(faults.OFFICE_HOLDER)
     return holder.actor_of(dossier)
-
-
-def point_of(operator: Operator) -> PointRef:
-    """Where an operator sits. Raises `InputError` office-point."""
-    if operator.point is None:
-        raise InputError(faults.OFFICE_POINT, operator=operator.ref)
-    return operator.point
 
 
 def save(path: Path, content: bytes) -> None:

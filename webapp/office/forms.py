@@ -50,6 +50,18 @@ class Form:
         """The members, for a help text: those in brackets may be missing."""
         return ", ".join(name if field.required else f"[{name}]" for name, field in self.fields.items())
 
+    def filled(self, found: Mapping[str, Any], operator: Operator) -> dict[str, Any]:
+        """What is made of these members. Raises `InputError` office-form, naming the member that is wrong."""
+        for name, field in self.fields.items():
+            value = found.get(name)
+            if value is None and not field.required:
+                continue
+            if type(value) is not str or not value:
+                raise InputError(faults.OFFICE_FORM, member=name, problem="missing or not a text")
+            if field.words and value not in field.words:
+                raise InputError(faults.OFFICE_FORM, member=name, problem=f"none of {', '.join(field.words)}")
+        return self.build(found, operator)
+
 
 def _application(found: Mapping[str, str], operator: Operator) -> dict[str, Any]:
     kind = IdentityType(found.get("identity_type", IdentityType.RESIDENT_ID))
@@ -109,15 +121,7 @@ def fill(form: Form, path: Path | None, operator: Operator) -> dict[str, Any]:
     found = {by_chinese.get(key, key): value for key, value in page.items()}
     if len(found) != len(page) or not found.keys() <= form.fields.keys():
         raise InputError(faults.OFFICE_FORM, problem="unknown member", wanted=form.says)
-    for name, field in form.fields.items():
-        value = found.get(name)
-        if value is None and not field.required:
-            continue
-        if type(value) is not str or not value:
-            raise InputError(faults.OFFICE_FORM, member=name, problem="missing or not a text")
-        if field.words and value not in field.words:
-            raise InputError(faults.OFFICE_FORM, member=name, problem=f"none of {', '.join(field.words)}")
-    return form.build(found, operator)
+    return form.filled(found, operator)
 
 
 def read_input(path: Path) -> bytes:

@@ -36,6 +36,13 @@ class Option:
     many: bool = False
     resolve: Callable[[OfficeSettings, Any], Any] | None = None
     """What becomes of the value once the office is known."""
+    sent: Callable[[str], Any] | None = None
+    """How it is read where it comes over a wire: there nobody names a file of this machine."""
+
+    @property
+    def reader(self) -> Callable[[str], Any]:
+        """How it is read over a wire."""
+        return self.sent or self.parse
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Put it on a command line."""
@@ -126,6 +133,13 @@ def count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise argparse.ArgumentTypeError(f"{text!r} 不是整数 / is not a whole number")
     return int(text)
+
+
+def digest(text: str) -> bytes:
+    """SHA-256 of a file, written out."""
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} 不是 SHA-256 摘要 / is not a SHA-256 digest")
+    return bytes.fromhex(text)
 
 
 def digest_of_file(text: str) -> bytes:
