@@ -1,1 +1,1 @@
-"""Who is asking: proofs of phones, terminals and regions, sessions of operators, and the one table of who may do what."""
+"""Who asks: phones and terminals by the key that they prove, other regions by a pinned key, operators by their session. Nobody else is let in."""

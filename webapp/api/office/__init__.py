@@ -1,0 +1,1 @@
+"""What operators may do over the wire: every command of the record."""

@@ -1,0 +1,10 @@
+"""The office's calls, and which operators may make them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webapp.auth.callers import Permissions
+
+PERMISSIONS: Permissions = {}

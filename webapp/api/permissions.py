@@ -1,0 +1,27 @@
+"""The calls of everybody but operators: who may make them. Published files are signed and are anybody's; a journal is signed by its terminal itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.auth.callers import PUBLIC
+
+if TYPE_CHECKING:
+    from webapp.auth.callers import Permissions
+
+PERMISSIONS: Permissions = {
+    ("health.live", "GET"): PUBLIC,
+    ("health.ready", "GET"): PUBLIC,
+    ("api-docs.openapi_json", "GET"): PUBLIC,
+    ("artefacts.trust", "GET"): PUBLIC,
+    ("artefacts.aggregation", "GET"): PUBLIC,
+    ("artefacts.status", "GET"): PUBLIC,
+    ("chain.head", "GET"): PUBLIC,
+    ("chain.index", "GET"): PUBLIC,
+    ("chain.snapshot", "GET"): PUBLIC,
+    ("chain.body", "GET"): PUBLIC,
+    ("chain.delta", "GET"): PUBLIC,
+    ("feed.events", "GET"): PUBLIC,
+    ("journal.take", "POST"): PUBLIC,
+    ("journal.acknowledge", "POST"): PUBLIC,
+}

@@ -1,0 +1,125 @@
+"""The gate: before any view runs, the one table is asked who may call it, and the caller has to be that. Deny by default (threat F07).
+
+What it finds stands on `flask.g.caller`, one of `webapp.auth.callers`. Whoever calls with a proof is given a fresh nonce with every answer, also with a no.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from flask import g, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from codes.errors import InputError, StateError
+from ecard.model import seconds
+from webapp import faults
+from webapp.auth import proofs
+from webapp.auth.callers import AtTerminal, Kind, Operator, Phone, Who
+from webapp.auth.permissions import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask, Request, Response
+
+    from webapp.auth.callers import Caller
+    from webapp.auth.operators import SignedIn
+    from webapp.services import Services
+
+_BY_PROOF = frozenset({Kind.PHONE, Kind.TERMINAL, Kind.REGION})
+MAX_BODY = 64 * 1024
+
+
+class Sessions(Protocol):
+    """Where sessions of operators are asked for."""
+
+    def current(self, request: Request) -> SignedIn | None:
+        """Who is signed in at this request, if anybody is, and their session has not ended."""
+        ...
+
+    def check_unsafe(self, request: Request, signed_in: SignedIn) -> None:
+        """Return if a request that changes something comes from our own pages: token and Origin. Raises `StateError` otherwise."""
+        ...
+
+
+def install(app: Flask, services: Services, sessions: Sessions | None, *, table: Mapping[tuple[str, str], Who] | None = None) -> None:
+    """Put the gate before every view of `app`. Without `sessions` no operator is let in."""
+    gate = Gate(services, sessions, joined() if table is None else table)
+    app.before_request(gate.admit)
+    app.after_request(gate.hand_nonce)
+
+
+class Gate:
+    """The gate of one application."""
+
+    def __init__(self, services: Services, sessions: Sessions | None, table: Mapping[tuple[str, str], Who]) -> None:
+        self._services, self._sessions, self._table = services, sessions, table
+
+    def admit(self) -> None:
+        """Let the caller of this request through, or raise: not-found, proof-*, caller-unknown, sign-in-needed, role-missing."""
+        if request.url_rule is None:
+            return  # nothing stands there, or not under this method: Flask says which
+        who = self._who()
+        if who is None:
+            raise StateError(faults.NOT_FOUND)
+        if who.kind is Kind.OPERATOR:
+            g.caller = self._operator(who)
+        elif who.kind in _BY_PROOF:
+            g.caller = self._by_proof(who)
+
+    def hand_nonce(self, response: Response) -> Response:
+        """Give whoever calls by proof the nonce for the next one."""
+        who = self._who() if request.url_rule is not None else None
+        if who is not None and who.kind in _BY_PROOF and self._services.office is not None:
+            response.headers[proofs.NONCE_HEADER] = self._services.office.nonces().give(self._now())
+            response.headers["Cache-Control"] = "no-store"
+            if response.status_code == 401:
+                response.headers["WWW-Authenticate"] = 'DPoP algs="ES256", error="use_dpop_nonce"'
+        return response
+
+    def _who(self) -> Who | None:
+        method = "GET" if request.method == "HEAD" else request.method
+        return self._table.get((request.endpoint or "", method))
+
+    def _operator(self, who: Who) -> Operator:
+        signed_in = None if self._sessions is None else self._sessions.current(request)
+        if signed_in is None or self._sessions is None:
+            raise StateError(faults.SIGN_IN)
+        if not who.roles & set(signed_in.operator.roles):
+            raise StateError(faults.ROLE_MISSING)
+        if request.method not in {"GET", "HEAD"}:
+            self._sessions.check_unsafe(request, signed_in)
+        return Operator(signed_in=signed_in)
+
+    def _by_proof(self, who: Who) -> Caller:
+        office = self._services.office
+        if office is None:
+            raise StateError(faults.NOT_FOUND)
+        told = request.headers.getlist(proofs.HEADER)
+        if len(told) > 1:
+            raise InputError(faults.PROOF_SHAPE, part="header twice")
+        asked = proofs.Asked(request.method, request.base_url, _body(), request.headers.get(proofs.KEY_HEADER))
+        now = self._now()
+        proven = proofs.check(told[0] if told else None, asked, office.nonces(), now=now)
+        desk = office.desk()
+        if not desk.spend_proof(proven.key, proven.jti, until=proven.until, at=self._services.clock()):
+            raise InputError(faults.PROOF_REPLAYED)
+        if who.kind is Kind.PHONE:
+            return Phone(key=proven.key)
+        if who.kind is Kind.TERMINAL:
+            terminal = desk.terminal_of_key(proven.key)
+            if terminal is not None and terminal.ended is None:
+                return AtTerminal(terminal=terminal)
+        raise StateError(faults.CALLER_UNKNOWN)
+
+    def _now(self) -> int:
+        return seconds(self._services.clock())
+
+
+def _body() -> bytes:
+    """The bytes of the request. A body without a length is cut off at the limit, and must not be taken for a whole one."""
+    request.max_content_length = MAX_BODY + 1
+    body = request.get_data(cache=True)
+    if len(body) > MAX_BODY:
+        raise RequestEntityTooLarge
+    return body

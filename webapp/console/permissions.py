@@ -1,0 +1,10 @@
+"""The console's pages, and which operators may open them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webapp.auth.callers import Permissions
+
+PERMISSIONS: Permissions = {}
