@@ -1,3 +1,19 @@
 """Faults of operating the service."""
 
 from __future__ import annotations
+
+from codes.errors import Fault, Text
+
+TOO_MANY_REQUESTS = Fault(
+    code="too-many-requests",
+    title=Text("请求过于频繁", "Too many requests"),
+    hint=Text("请等响应头 Retry-After 所示的秒数后再试。", "Wait for the seconds that the header Retry-After says, then try again."),
+)
+OVERLOADED = Fault(
+    code="overloaded",
+    title=Text("服务繁忙，请稍后再试", "The service has more to do than it can"),
+    hint=Text(
+        "请等响应头 Retry-After 所示的秒数后再试；挂失不受影响，也可拨打 12333。",
+        "Wait for the seconds that the header Retry-After says, then try again; losses are still taken, here and by telephone at 12333.",
+    ),
+)

@@ -1,0 +1,74 @@
+"""What is counted, and how often it may happen: one line for each kind of request, with the windows that bound it.
+
+A kind whose line says `GUARDS` stands between an attacker and a guess. It is never the only thing that does: tries of a password, a code or a spoken number
+are counted in the record as well, in the transaction of the try. The others keep one party from taking what belongs to everybody.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+class Window(NamedTuple):
+    """At most so many within so many seconds, whichever seconds these are."""
+
+    most: int
+    seconds: int
+
+
+class Kind(enum.StrEnum):
+    """Kinds of requests, by what the subject is counted for."""
+
+    SIGN_IN = "sign-in"
+    """An operator's sign-in, by address; by account the record counts."""
+    ACTIVATION = "activation"
+    """An activation code that was tried, by address."""
+    ENROLMENT = "enrolment"
+    """A phone that begins, by its key."""
+    PROOF = "proof"
+    """A proof that failed, by key or address."""
+    SPOKEN = "spoken"
+    """A spoken number that was asked for, by phone."""
+    SPOKEN_CHECK = "spoken-check"
+    """A spoken number that was tried, by terminal."""
+    NONCE = "nonce"
+    RENEWAL = "renewal"
+    ACT = "act"
+    """Locks, withdrawals, phones let go: by key."""
+    REPORT = "report"
+    """Losses, by key. Generous: a report repeated is no harm, a report refused is."""
+    LOOK = "look"
+    """Card, timeline, receipts: by key."""
+    RESOLUTION = "resolution"
+    TERMINAL = "terminal"
+    OFFICE = "office"
+    REGION = "region"
+    ANYBODY = "anybody"
+    """Whoever has not said yet who he is, by address."""
+
+
+GUARDS = frozenset({Kind.SIGN_IN, Kind.ACTIVATION, Kind.ENROLMENT, Kind.PROOF, Kind.SPOKEN, Kind.SPOKEN_CHECK})
+WINDOWS: Mapping[Kind, tuple[Window, ...]] = {
+    Kind.SIGN_IN: (Window(10, 5 * MINUTE), Window(60, DAY)),
+    Kind.ACTIVATION: (Window(20, HOUR), Window(60, DAY)),
+    Kind.ENROLMENT: (Window(10, HOUR),),
+    Kind.PROOF: (Window(60, MINUTE),),
+    Kind.SPOKEN: (Window(10, 5 * MINUTE),),
+    Kind.SPOKEN_CHECK: (Window(20, 5 * MINUTE), Window(200, DAY)),
+    Kind.NONCE: (Window(30, MINUTE),),
+    Kind.RENEWAL: (Window(20, MINUTE),),
+    Kind.ACT: (Window(20, MINUTE),),
+    Kind.REPORT: (Window(30, MINUTE),),
+    Kind.LOOK: (Window(120, MINUTE),),
+    Kind.RESOLUTION: (Window(600, MINUTE),),
+    Kind.TERMINAL: (Window(600, MINUTE),),
+    Kind.OFFICE: (Window(600, MINUTE),),
+    Kind.REGION: (Window(3000, MINUTE),),
+    Kind.ANYBODY: (Window(1200, MINUTE),),
+}
