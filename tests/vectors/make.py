@@ -1,4 +1,4 @@
-"""Make the vectors of the formats, the example page of codes/FORMAT.md and docs/errors.md.
+"""Make the vectors of the formats, the example page of codes/FORMAT.md, docs/errors.md and the terminal page's table of reasons.
 
     python tests/vectors/make.py            write them
     python tests/vectors/make.py --check    write nothing; exit status 1 if a file would change
@@ -36,6 +36,7 @@ from tests.vectors import (  # noqa: E402 - after the root can be found
     family_strict,
     family_terminals,
     format_page,
+    reasons_page,
 )
 from tests.vectors.replay import outcome  # noqa: E402 - the same
 
@@ -75,6 +76,7 @@ def pages() -> dict[Path, str]:
     made[HERE / "decisions.json"] = decisions.page()
     made[ROOT / "codes" / "FORMAT.md"] = format_page.renewed((ROOT / "codes" / "FORMAT.md").read_text("utf-8"))
     made[ROOT / "docs" / "errors.md"] = errors_page.page()
+    made[ROOT / "webapp" / "static" / "terminal" / "reasons.js"] = reasons_page.page()
     return made
 
 
