@@ -94,6 +94,10 @@ class Role(enum.StrEnum):
     SUPERVISOR = "supervisor"
     BANK = "bank"
     HOTLINE = "hotline"
+    AUDITOR = "auditor"
+    """Reads what was done and by whom, and does nothing."""
+    ADMIN = "admin"
+    """Gives operators their means to sign in; has no command of any card."""
     SERVICE = "service"
     """The service itself, when a time has come and nobody gives the order."""
 

@@ -49,6 +49,8 @@ ROLES: Mapping[Role, Text] = {
     Role.SUPERVISOR: Text("主管", "supervisor"),
     Role.BANK: Text("银行", "bank"),
     Role.HOTLINE: Text("电话客服", "hotline"),
+    Role.AUDITOR: Text("审计", "auditor"),
+    Role.ADMIN: Text("系统管理", "system admin"),
     Role.SERVICE: Text("系统", "the service"),
 }
 STATES: Mapping[CardState, Text] = {
