@@ -12,7 +12,6 @@ bytes out. Nothing happens at import, and making an application starts nothing. 
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,29 +28,24 @@ MAX_BODY_BYTES = 64 * 1024
 """No request of ours needs more, but for those that say so themselves."""
 SERVICES = "ecard"
 """Under which `app.extensions` holds the `webapp.services.Services` of an application."""
-_ACCESS = logging.getLogger("ecard.access")
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Flask:
     """The service for `settings`: a new application each time, sharing nothing with another. `clock` is where time enters; by default the machine's."""
     from flask import Flask  # noqa: PLC0415 because the command line lives in this package and must be able to say that an extra is missing
-    from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 because of the same
 
-    from webapp import api, problems  # noqa: PLC0415 because of the same
+    from webapp import api, operations, problems  # noqa: PLC0415 because of the same
     from webapp.services import Services  # noqa: PLC0415 because of the same
 
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # one address for one thing: no redirect from a second spelling
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # because Flask's own provider has it; a replaced one might not
-    if settings.proxies:
-        hops = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # because this is how Flask is wrapped
     services = app.extensions[SERVICES] = Services.of(settings, clock)
     problems.install(app)
     api.install(app, services)
     app.after_request(_harden)
-    app.after_request(_note)
+    operations.install(app, services, settings)
     return app
 
 
@@ -60,12 +54,4 @@ def _harden(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-def _note(response: Response) -> Response:
-    """One line for each request: what was asked for and how it went. Not who asked, and nothing that was written into the address."""
-    from flask import request  # noqa: PLC0415 because of the extra that may be missing
-
-    _ACCESS.info("%s %s %d", request.method, request.url_rule.rule if request.url_rule is not None else "-", response.status_code)
     return response

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from webapp.feeding.admission import Admission
 from webapp.feeding.feed import Feed
+from webapp.operations.limits import Limits
 from webapp.published import PublishedFolder
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Services:
     folder: PublishedFolder
     feed: Feed
     admission: Admission
+    limits: Limits
     office: StandingOffice | None
     clock: Callable[[], datetime]
 
@@ -69,6 +71,7 @@ class Services:
             folder=folder,
             feed=Feed(folder, line=line),
             admission=Admission(whole=settings.streams, each=settings.streams_per_address),
+            limits=Limits.of(settings),
             office=StandingOffice(settings.office, told) if settings.office is not None else None,
             clock=told,
         )
