@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from codes.journal import ChipShown
     from codes.scenes import SceneRules
+    from verify.asking import Asking
     from verify.state import StateDirectory
     from verify.telling import Pending
     from verify.terminal import Terminal
@@ -83,6 +84,8 @@ class Agent:
         self._learnt: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
         """Which terminal told us of a passage, and which code's it was: only that terminal can take it back."""
         self.group: Group | None = None
+        self.asking: Asking | None = None
+        """The server, where there is one to ask."""
 
     def verify(self, text: str, *, challenge: bytes | None = None) -> dict[str, Any]:
         """The verdict on a scanned text as FORMATS section 5 has it, with the seq under which the journal has it, null where no journal is kept.
@@ -139,11 +142,26 @@ class Agent:
                         self.group.share(says._replace(iat=now, until=0))
         return {"seq": seq, "released": True}
 
+    def spoken(self, locator: str, code: str) -> dict[str, Any]:
+        """The verdict of the server on a code that its holder spoke. Raises `SetupError` agent-server, and as `Asking.spoken`."""
+        if self.asking is None:
+            raise SetupError(faults.AGENT_SERVER)
+        return self.asking.spoken(locator, code) | {"seq": None}
+
     def health(self) -> dict[str, Any]:
-        """The page of `ecard-terminal health`, and how the neighbours are. Raises `SetupError` state-*."""
+        """The page of `ecard-terminal health`, how the neighbours are, and what a page on this machine needs to know of scene and inputs.
+
+        Raises `SetupError` state-*.
+        """
         with self._looking:
             page = health(self._directory, now=seconds_of(self._now()))
-        return page | {"neighbours": self.group.health() if self.group else None}
+        with self._alone:
+            scene = self._scene()
+        return page | {
+            "neighbours": self.group.health() if self.group else None,
+            "rules": scene and {"title": {"zh": scene.title_zh, "en": scene.title_en}, "class": scene.scene_class, "freshness": scene.freshness},
+            "inputs": {"chip": self._reader is not None and bool(scene and scene.chip), "spoken": self.asking is not None},
+        }
 
     def bounds(self) -> tuple[int, int]:
         """See `hearing.Gate`."""

@@ -41,6 +41,7 @@ _STATUS: dict[str, HTTPStatus] = {
 }
 _HTTP_PORT = 80
 _NAMES = ("127.0.0.1", "[::1]", "localhost")
+_LOCATOR, _SPOKEN = re.compile(r"[0-9]{9}"), re.compile(r"[0-9]{8}")
 Page = dict[str, Any]
 
 
@@ -71,10 +72,19 @@ def _chip(agent: Agent, body: Page) -> Page:
     return agent.chip()
 
 
+def _spoken(agent: Agent, body: Page) -> Page:
+    if body.keys() != {"locator", "code"} or not all(type(digits) is str for digits in body.values()):
+        raise InputError(faults.AGENT_BODY, field="locator and code")
+    if not _LOCATOR.fullmatch(body["locator"]) or not _SPOKEN.fullmatch(body["code"]):
+        raise InputError(faults.AGENT_BODY, field="locator and code")
+    return agent.spoken(body["locator"], body["code"])
+
+
 ROUTES: dict[str, dict[str, Callable[[Agent, Page], Page]]] = {
     "/v1/verify": {"POST": _verify},
     "/v1/passage": {"POST": _passage},
     "/v1/chip": {"POST": _chip},
+    "/v1/spoken": {"POST": _spoken},
     "/v1/health": {"GET": lambda agent, _: agent.health()},
     "/v1/openapi.json": {"GET": lambda _agent, _body: openapi()},
 }

@@ -48,6 +48,16 @@ def openapi() -> dict[str, Any]:
                 {"type": "object", "additionalProperties": False, "maxProperties": 0},
                 "Verdict",
             ),
+            "/v1/spoken": _post(
+                "联网核对口述码 / a spoken code, checked online",
+                {
+                    "type": "object",
+                    "required": ["locator", "code"],
+                    "additionalProperties": False,
+                    "properties": {"locator": {"type": "string", "pattern": "^[0-9]{9}$"}, "code": {"type": "string", "pattern": "^[0-9]{8}$"}},
+                },
+                "Verdict",
+            ),
             "/v1/health": _get("终端健康状况 / how the terminal is", {"$ref": "#/components/schemas/Health"}),
             "/v1/openapi.json": _get("本文档 / this document", {"type": "object"}),
         },
@@ -99,12 +109,18 @@ _SCHEMAS: dict[str, Any] = {
     "Passage": {"type": "object", "required": ["seq", "released"], "properties": {"seq": {"type": "integer"}, "released": {"type": "boolean"}}},
     "Health": {
         "type": "object",
-        "required": ["terminal", "ready", "problems", "neighbours"],
+        "required": ["terminal", "ready", "problems", "neighbours", "rules", "inputs"],
         "properties": {
             "terminal": {"type": "string"},
             "ready": {"type": "boolean"},
             "problems": {"type": "array", "items": {"type": "object"}},
             "neighbours": {"type": ["object", "null"]},
+            "rules": {"type": ["object", "null"], "description": "title, class, freshness of the scene"},
+            "inputs": {
+                "type": "object",
+                "required": ["chip", "spoken"],
+                "properties": {"chip": {"type": "boolean"}, "spoken": {"type": "boolean"}},
+            },
         },
     },
     "Problem": {

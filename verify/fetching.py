@@ -64,6 +64,11 @@ class Server:
         self._elapsed = elapsed
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=2, retries=False, timeout=urllib3.Timeout(connect=CONNECT_S, read=SILENCE_S))
 
+    @property
+    def url(self) -> str:
+        """Where it is, without a slash at the end."""
+        return self._base
+
     def close(self) -> None:
         """Let go of every connection."""
         self._pool.clear()
@@ -75,9 +80,19 @@ class Server:
         """
         return self._ask("GET", path, None, limit=limit, headers=headers, within=within, good={_OK, _NOT_CHANGED, _NOT_FOUND})
 
-    def post(self, path: str, body: bytes, *, limit: int, good: frozenset[int] = frozenset()) -> Answer:
-        """Send `body`. 200 and `good` are answers. Raises as `get`."""
-        return self._ask("POST", path, body, limit=limit, headers={"Content-Type": "application/octet-stream"}, within=WHOLE_S, good={_OK, *good})
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        *,
+        limit: int,
+        good: frozenset[int] = frozenset(),
+        headers: Mapping[str, str] | None = None,
+        within: float = WHOLE_S,
+    ) -> Answer:
+        """Send `body`, which is bytes unless `headers` say another type. 200 and `good` are answers. Raises as `get`."""
+        told = {"Content-Type": "application/octet-stream", **(headers or {})}
+        return self._ask("POST", path, body, limit=limit, headers=told, within=within, good={_OK, *good})
 
     def stream(self, path: str, *, headers: Mapping[str, str], silence: float) -> Iterator[bytes]:
         """The pieces of an answer that never ends, as they come; it ends when the server ends it. Raises as `get`, also when nothing comes for `silence` seconds."""

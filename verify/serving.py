@@ -15,6 +15,7 @@ from verify.agent_http import http_handler
 from verify.agent_line import line_handler
 from verify.agent_reader import installed_reader
 from verify.agent_serving import Busy, Loopback
+from verify.asking import Asking
 from verify.cli import INTERRUPTED
 from verify.fetching import Server
 from verify.following import Follower
@@ -66,7 +67,8 @@ def serve(options: Namespace, *, now: Callable[[], datetime], streams: Streams) 
             neighbours.start()
             agent.group = neighbours
         if server is not None:
-            ending.enter_context(_following(directory, server, now=now, streams=streams))
+            agent.asking = Asking(server, terminal_signer(directory), now=lambda: int(now().timestamp()), entropy=os.urandom)
+            ending.enter_context(_following(directory, server, now=now, streams=streams, metered=options.metered))
         for loopback in (http, line):
             if loopback is not None:
                 loopback.start()
@@ -85,7 +87,7 @@ def _signals_waited_for() -> Iterator[None]:
 
 
 @contextmanager
-def _following(directory: StateDirectory, server: Server, *, now: Callable[[], datetime], streams: Streams) -> Iterator[None]:
+def _following(directory: StateDirectory, server: Server, *, now: Callable[[], datetime], streams: Streams, metered: bool) -> Iterator[None]:
     """Stay current meanwhile; what goes wrong is told to people."""
     stopped = Event()
     sync = Sync(directory, server, terminal_signer(directory))
@@ -96,7 +98,9 @@ def _following(directory: StateDirectory, server: Server, *, now: Callable[[], d
                 title, hint = part.error.fault.title, part.error.fault.hint
                 streams.tell(f"{part.part}：{title.zh}。{hint.zh}\n{part.part}: {title.en}. {hint.en}\n")
 
-    follower = Follower(sync, server, now=lambda: int(now().timestamp()), elapsed=monotonic, chance=SystemRandom().random, pause=stopped.wait)
+    follower = Follower(
+        sync, server, now=lambda: int(now().timestamp()), elapsed=monotonic, chance=SystemRandom().random, pause=stopped.wait, metered=metered
+    )
     thread = Thread(target=follower.run, args=(tell,), name="following", daemon=True)
     thread.start()
     try:

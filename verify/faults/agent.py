@@ -48,6 +48,15 @@ AGENT_READER = unfit(
         "Install the extra `reader`, connect a reader and start again; codes are judged all the same.",
     ),
 )
+AGENT_SERVER = unfit(
+    "agent-server",
+    "终端服务没有设置服务器",
+    "The agent was not told of a server",
+    Text(
+        "口述码只能联网核对：请以 --server 写明服务器后重新启动；扫码不受影响。",
+        "A spoken code is checked online alone: name the server with --server and start again; codes are judged all the same.",
+    ),
+)
 AGENT_PORT = unfit(
     "agent-port",
     "端口无法使用",

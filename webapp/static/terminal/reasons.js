@@ -65,6 +65,6 @@ export const FAULTS_OF = {
   "status-stale": ["status-missing", "status-too-old"],
   "trust-stale": ["trust-behind", "trust-expired"],
   "clock-untrusted": ["clock-below-floor", "replay-clock"],
-  "terminal-not-ready": ["agent-port", "agent-reader", "agent-stopping", "answers-unwritable", "chain-damaged", "group-file", "journal-damaged", "journal-full", "replay-cut", "replay-damaged", "replay-full", "scene-ambiguous", "scene-unknown", "state-damaged", "state-exists", "state-locked", "state-missing", "state-unreadable", "state-unwritable", "state-version", "status-damaged", "terminal-key", "trust-absent", "trust-damaged"],
+  "terminal-not-ready": ["agent-port", "agent-reader", "agent-server", "agent-stopping", "answers-unwritable", "chain-damaged", "group-file", "journal-damaged", "journal-full", "replay-cut", "replay-damaged", "replay-full", "scene-ambiguous", "scene-unknown", "state-damaged", "state-exists", "state-locked", "state-missing", "state-unreadable", "state-unwritable", "state-version", "status-damaged", "terminal-key", "trust-absent", "trust-damaged"],
   "check-online": ["scene-online", "status-check-online"],
 };
