@@ -180,7 +180,7 @@ class _Somebody:
         if hole.kind == "code":
             return people.code_of_chip(self.number, self.region.division)
         if hole.kind == "wrapped":
-            return self.vault._wrapper.wrap(self.key)
+            return self.vault.wrapper.wrap(self.key)
         if hole.kind == "index":
             return self.vault._index(IndexPurpose(hole.label), self.person.identity)
         field = Field(hole.label)
