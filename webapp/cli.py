@@ -44,8 +44,10 @@ _EXTRA = {
     "alembic": "alembic",
     "flask": "flask",
     "qrcode": "qrcode",
+    "prometheus_client": "prometheus-client",
     "redis": "redis",
     "sqlalchemy": "sqlalchemy",
+    "structlog": "structlog",
     "werkzeug": "flask",
     "zxingcpp": "zxing-cpp",
 }

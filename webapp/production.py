@@ -1,19 +1,24 @@
 """The service in production: `gunicorn -c python:webapp.production wsgi:app`. Settings of gunicorn, all of which its command line can change.
 
 One process holds a few thousand streams on one core; `WEB_CONCURRENCY` says how many processes there are. The open files of each must be more than its
-connections (`ulimit -n`). A proxy that speaks TLS stands in front, and bounds what it lets through (docs/service.md).
+connections (`ulimit -n`). A proxy that speaks TLS stands in front, and bounds what it lets through (docs/operations.md).
 """
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import gevent
+from gunicorn.http.body import LengthReader
 from gunicorn.workers.base_async import AsyncWorker
 from gunicorn.workers.ggevent import GeventWorker
 
-from webapp import SERVICES
+from codes.errors import SetupError
+from webapp import SERVICES, faults
+from webapp.operations.front import SMALL_BODY
 from webapp.serving import PATIENCE_S
+from webapp.settings import PROCESSES, Settings
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -27,15 +32,20 @@ keepalive = 10
 """Seconds within which a whole head of a request has to come, the first as well as the next on the same connection."""
 graceful_timeout = 15
 timeout = 60
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
 accesslog = None  # the application notes each request itself, without saying who asked
 logconfig_dict: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(process)d %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "webapp.operations.logs.formatter"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
     "root": {"level": "INFO", "handlers": ["out"]},
     "loggers": {"gunicorn.error": {"propagate": True}, "gunicorn.access": {"level": "CRITICAL"}},
 }
+BODY_S = 10.0
+"""Within which the whole of a small body has to come."""
 
 
 class StreamWorker(GeventWorker):  # type: ignore[misc] # because gunicorn has no types
@@ -46,8 +56,16 @@ class StreamWorker(GeventWorker):  # type: ignore[misc] # because gunicorn has n
         client.settimeout(PATIENCE_S)
         AsyncWorker.handle(self, listener, client, addr)
 
-    def handle_request(self, listener_name: object, req: object, sock: object, addr: object) -> None:
-        """Close the connection after a request whose answer nobody reads, and after every one once the end has come."""
+    def handle_request(self, listener_name: object, req: Any, sock: object, addr: object) -> None:
+        """Close the connection after a request whose answer nobody reads, or whose body drips in, and after every one once the end has come."""
+        reader = req.body.reader
+        if isinstance(reader, LengthReader) and reader.length <= SMALL_BODY:
+            whole = None
+            with gevent.Timeout(BODY_S, False):
+                whole = req.body.read(reader.length)
+            if whole is None:
+                raise StopIteration
+            req.body = io.BytesIO(whole)
         try:
             super().handle_request(listener_name, req, sock, addr)
         except TimeoutError:
@@ -57,5 +75,30 @@ class StreamWorker(GeventWorker):  # type: ignore[misc] # because gunicorn has n
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Asked to end: every stream ends where an event ends, while no new one is let in."""
-        gevent.spawn(self.wsgi.extensions[SERVICES].feed.close)  # not here: a signal arrives in the hub, where nobody may wait for a lock
+        services = self.wsgi.extensions[SERVICES]
+        services.readiness.end()
+        gevent.spawn(services.feed.close)  # not here: a signal arrives in the hub, where nobody may wait for a lock
         super().handle_exit(sig, frame)
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to start more processes than the settings know of: they share the limits out among them. Raises `SetupError` settings."""
+    settings = Settings.from_environ()
+    if settings.office is not None and server.cfg.workers > settings.processes:
+        raise SetupError(faults.SETTINGS, **{PROCESSES: f"{settings.processes}, and gunicorn was told {server.cfg.workers}"})
+
+
+def worker_exit(_server: object, worker: Any) -> None:
+    """The last of a process: its office is closed."""
+    services = getattr(worker.wsgi, "extensions", {}).get(SERVICES)
+    if services is not None:
+        services.close(within=0)
+
+
+def child_exit(_server: object, worker: Any) -> None:
+    """A process has ended, however: its figures of the moment go with it."""
+    settings = Settings.from_environ()
+    if settings.metrics_folder is not None:
+        from webapp.operations.figures import forget  # noqa: PLC0415 because the figures are of this process if they are loaded in it
+
+        forget(worker.pid, settings.metrics_folder)

@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
+from ecard.residents.keyed import keyed
+from webapp.auth.proofs import Nonces
 from webapp.feeding.admission import Admission
 from webapp.feeding.feed import Feed
 from webapp.operations.limits import Limits
+from webapp.operations.readiness import Readiness
 from webapp.published import PublishedFolder
 
 if TYPE_CHECKING:
@@ -39,6 +42,16 @@ class StandingOffice:
                 self._open = self._closing.enter_context(open_office(self._folder, at=self._clock())).desk
             return self._open
 
+    def check(self) -> None:
+        """Return if the database answers. Raises as `desk`, and `SetupError` store-unavailable."""
+        with self.desk().store.reading() as work:
+            work.connection.exec_driver_sql("SELECT 1")
+
+    def nonces(self) -> Nonces:
+        """The nonces that callers by proof are given: the same in every process of this office."""
+        vault = self.desk().vault
+        return Nonces(lambda told: keyed(vault, "nonce of a proof", told))
+
     def close(self) -> None:
         """Give the database back; the next request opens it again."""
         with self._opening:
@@ -54,6 +67,7 @@ class Services:
     feed: Feed
     admission: Admission
     limits: Limits
+    readiness: Readiness
     office: StandingOffice | None
     clock: Callable[[], datetime]
 
@@ -62,7 +76,8 @@ class Services:
         """The parts as the settings say; `clock` is where time enters."""
         told = clock or _now
         folder = PublishedFolder(settings.published)
-        line = None
+        office = StandingOffice(settings.office, told) if settings.office is not None else None
+        limits, line = Limits.of(settings), None
         if settings.redis is not None:
             from webapp.feeding.lines import RedisLine  # noqa: PLC0415 because a service without Redis does not load its client
 
@@ -71,8 +86,9 @@ class Services:
             folder=folder,
             feed=Feed(folder, line=line),
             admission=Admission(whole=settings.streams, each=settings.streams_per_address),
-            limits=Limits.of(settings),
-            office=StandingOffice(settings.office, told) if settings.office is not None else None,
+            limits=limits,
+            readiness=Readiness(folder, office, limits),
+            office=office,
             clock=told,
         )
 
@@ -83,8 +99,10 @@ class Services:
 
     def close(self, *, within: float) -> bool:
         """End every stream, wait at most `within` seconds for their readers to be gone, and close the office; whether they are gone."""
+        self.readiness.end()
         self.feed.close()
         gone = self.admission.emptied(within=within)
+        self.limits.close()
         if self.office is not None:
             self.office.close()
         return gone

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from codes.errors import SetupError
 from webapp import faults
@@ -49,6 +49,7 @@ def serve(options: argparse.Namespace) -> int:
     from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415 because the extra may be missing, and is then named
 
     from webapp import SERVICES, create_app  # noqa: PLC0415 because of the same
+    from webapp.operations import logs  # noqa: PLC0415 because of the same
 
     class Handler(WSGIRequestHandler):
         """One request. Requests are noted by the application, so here only defects are."""
@@ -68,7 +69,7 @@ def serve(options: argparse.Namespace) -> int:
         server = make_server(options.host, options.port, app, threaded=True, request_handler=Handler)
     except (OSError, SystemExit) as problem:
         raise SetupError(faults.SERVE_PORT, host=options.host, port=options.port) from problem
-    _log_to(sys.stderr)
+    logs.configure(sys.stderr)
     with _ending() as ended:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         print(f"http://{options.host}:{server.port}", flush=True)  # noqa: T201 because whoever started it reads where it listens
@@ -86,7 +87,9 @@ def announce(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if settings.redis is None:
         raise SetupError(faults.SETTINGS, **{REDIS: "missing"})
-    _log_to(sys.stderr)
+    from webapp.operations import logs  # noqa: PLC0415 because of the same
+
+    logs.configure(sys.stderr)
     with _ending() as ended:
         go_on(settings.published, settings.redis, ended)
     return 0
@@ -105,10 +108,6 @@ def _settings(options: argparse.Namespace) -> Settings:
     told: Mapping[str, Path | None] = {OFFICE: options.office, PUBLISHED: options.published}
     named = {name: str(path.absolute()) for name, path in told.items() if path is not None}
     return Settings.from_environ(instead=named)
-
-
-def _log_to(stream: TextIO) -> None:
-    logging.basicConfig(stream=stream, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
 
 
 @contextmanager

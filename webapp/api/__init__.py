@@ -40,7 +40,7 @@ def install(app: Flask, services: Services) -> None:
     }
     folder, office = services.folder, services.office
     service = Service(app)
-    service.register_blueprint(health.blueprint(folder, services.names))
+    service.register_blueprint(health.blueprint(services.readiness, services.names))
     service.register_blueprint(artefacts.blueprint(folder))
     service.register_blueprint(chain.blueprint(folder, services.feed, services.admission))
     service.register_blueprint(feed.blueprint(services.feed, services.admission))

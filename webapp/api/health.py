@@ -12,7 +12,7 @@ from webapp.problems import CONTENT_TYPE, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from webapp.published import PublishedFolder
+    from webapp.operations.readiness import Readiness as Looking
 
 
 class Pulse(Schema):
@@ -25,10 +25,11 @@ class Readiness(Pulse):
     """One word, and what there is."""
 
     serves = fields.List(fields.String(), required=True, metadata={"description": "artefacts, chain, feed; journal where an office stands behind it"})
+    lacks = fields.List(fields.String(), metadata={"description": "what is away and can be done without for a while: redis"})
 
 
-def blueprint(folder: PublishedFolder, serves: Sequence[str]) -> Blueprint:
-    """The two addresses, over `folder`; `serves` names the parts of this service."""
+def blueprint(looking: Looking, serves: Sequence[str]) -> Blueprint:
+    """The two addresses; `serves` names the parts of this service."""
     watch = Blueprint("health", __name__, description="为运维值守而设 · For whoever watches the service")
 
     @watch.get("/healthz")
@@ -37,10 +38,12 @@ def blueprint(folder: PublishedFolder, serves: Sequence[str]) -> Blueprint:
         return {"status": "live"}
 
     @watch.get("/readyz")
-    @watch.response(200, Readiness, description="There is something to serve")
-    @watch.alt_response(503, schema=Problem, content_type=CONTENT_TYPE, description="not-ready")
+    @watch.response(200, Readiness, description="There is something to serve, and the record answers")
+    @watch.alt_response(
+        503, schema=Problem, content_type=CONTENT_TYPE, description="not-ready, not-readable, ending, store-unavailable, store-behind"
+    )
     def ready() -> dict[str, object]:
-        folder.check_ready()
-        return {"status": "ready", "serves": serves}
+        lacks = looking.check()
+        return {"status": "ready", "serves": serves, **({"lacks": lacks} if lacks else {})}
 
     return watch

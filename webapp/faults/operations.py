@@ -17,3 +17,10 @@ OVERLOADED = Fault(
         "Wait for the seconds that the header Retry-After says, then try again; losses are still taken, here and by telephone at 12333.",
     ),
 )
+ENDING = Fault(
+    code="ending",
+    title=Text("本进程正在退出", "This process is coming to its end"),
+    hint=Text(
+        "请等响应头 Retry-After 所示的秒数后再试，由其他进程办理。", "Try again after the seconds that Retry-After says; another process will answer."
+    ),
+)

@@ -38,6 +38,7 @@ SMALL_BODY = 64 * 1024
 """Bytes that are read before a place is taken."""
 RETRY_AFTER_S = 5
 """Over so many seconds, after as many, those who were sent away are spread."""
+_IMPATIENT = frozenset(Order) - {Order.FREE, Order.BULK}
 _CONSOLE = "/console"
 _WATCHED = ("/healthz", "/readyz", "/metrics")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -95,6 +96,8 @@ class Front:
             return self._metrics(environ, begin)
         if not self._houses.answers(str(environ.get("HTTP_HOST", "")), path):
             return _problem(begin, CardError(faults.NOT_FOUND), HTTPStatus.NOT_FOUND)
+        if order in _IMPATIENT and "HTTP_TRANSFER_ENCODING" in environ:  # a body of no known length could drip in while it holds a place
+            return _problem(begin, CardError(faults.REQUEST), HTTPStatus.LENGTH_REQUIRED)
         _read_small(environ)
         with self._turns.turn(order) as got:
             if got:

@@ -64,6 +64,10 @@ class Limits:
         """Raise what `admit` would; count nothing."""
         self._judge(kind, subject, at, taking=False)
 
+    def ping(self) -> bool:
+        """Ask Redis whether it is there; True where none is wanted."""
+        return self._shared is None or self._shared.ping()
+
     def close(self) -> None:
         """Let Redis go."""
         if self._shared is not None:

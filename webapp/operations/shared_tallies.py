@@ -118,6 +118,17 @@ class SharedTallies:
             logs.event("limits-forgotten", level=logs.WARNING)
         return Opinion(window=refused if refused >= 0 else None, leaves=int(leaves))
 
+    def ping(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            self._redis.ping()
+        except (RedisError, OSError) as error:
+            self._down(error)
+            return False
+        self._again = 0.0
+        self._up()
+        return True
+
     def close(self) -> None:
         """Let the connections go."""
         self._redis.close()
