@@ -118,6 +118,11 @@ class _Joined(Store):
         raise RuntimeError(type(result).__name__)
 
 
+def joined(office: Office, work: Work) -> Office:
+    """The same office inside a transaction that is under way: what its commands do is done with that, or not at all."""
+    return replace(office, store=_Joined(work), request_key=None)
+
+
 class _Issuing(Store):
     """A store that notes the request in the first transaction, and its answer in the one that hands over."""
 

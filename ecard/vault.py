@@ -128,7 +128,7 @@ class Vault:
         if len(index_key) != KEY_BYTES:
             msg = f"an index key has {KEY_BYTES} bytes, not {len(index_key)}"
             raise ValueError(msg)
-        self._wrapper = wrapper
+        self.wrapper = wrapper
         self._entropy = entropy
         self._index_keys = {purpose: hmac.digest(index_key, f"ecard vault index {purpose}".encode(), "sha256") for purpose in IndexPurpose}
         self._file_key = hmac.digest(index_key, b"ecard vault file fingerprint", "sha256")
@@ -136,7 +136,7 @@ class Vault:
     def add(self, work: Work, holder: HolderRef, person: Person) -> None:
         """Seal a new person. A number that is already known for somebody else is refused by the database (record-conflict)."""
         key = self._entropy(KEY_BYTES)
-        wrapped = {"holder": holder, "version": KEY_VERSION, "wrapper": self._wrapper.name, "wrapped": self._wrapper.wrap(key)}
+        wrapped = {"holder": holder, "version": KEY_VERSION, "wrapper": self.wrapper.name, "wrapped": self.wrapper.wrap(key)}
         work.connection.execute(sa.insert(schema.vault_key).values(wrapped))
         self._write(work, holder, person, key)
 
@@ -173,11 +173,11 @@ class Vault:
         row = work.connection.execute(sa.select(schema.vault_key).where(schema.vault_key.c.holder == holder)).one_or_none()
         if row is None:
             raise StateError(faults.VAULT_EMPTY)
-        if row.wrapper != self._wrapper.name:
-            raise SetupError(faults.VAULT_KEY, wanted=row.wrapper, loaded=self._wrapper.name)
+        if row.wrapper != self.wrapper.name:
+            raise SetupError(faults.VAULT_KEY, wanted=row.wrapper, loaded=self.wrapper.name)
         if row.version != KEY_VERSION:
             raise SetupError(faults.VAULT_FIELD, version=row.version)
-        return self._wrapper.unwrap(row.wrapped)
+        return self.wrapper.unwrap(row.wrapped)
 
     def find(self, work: Work, identity: Identity, *, purpose: IndexPurpose, actor: Actor, at: int) -> HolderRef | None:
         """The holder with this number, in whichever of its forms."""
@@ -203,6 +203,15 @@ class Vault:
             raise SetupError(faults.VAULT_FIELD, missing=", ".join(sorted(set(Field) - text.keys())))
         self._note(work, holder, fields=tuple(sorted(text)), purpose=purpose, actor=actor, at=at)
         return Person(identity=Identity(IdentityType(text[Field.IDENTITY_TYPE]), text[Field.IDENTITY_NUMBER]), name=PersonName(text[Field.NAME]))
+
+    def reveal(self, work: Work, holder: HolderRef, field: Field, *, purpose: str, actor: Actor, at: int) -> str:
+        """One field of a person; leaves a link in the person's chain, in the same transaction. Raises what `read` raises."""
+        where = (schema.vault_field.c.holder == holder) & (schema.vault_field.c.field == field.value)
+        sealed = work.connection.execute(sa.select(schema.vault_field.c.sealed).where(where)).scalar_one_or_none()
+        if sealed is None:
+            raise StateError(faults.VAULT_EMPTY)
+        self._note(work, holder, fields=(field.value,), purpose=purpose, actor=actor, at=at)
+        return self.unseal(work, holder, sealed, place=f"vault_field|{field}|{holder}")
 
     def erase(self, work: Work, holder: HolderRef, *, purpose: str, actor: Actor, at: int) -> None:
         """Destroy a person's key, with everything sealed under it and every index that finds them. What was done to their cards stays, without a name.
