@@ -5,3 +5,4 @@ from webapp.faults.console import *  # noqa: F403 because of the same
 from webapp.faults.lan import *  # noqa: F403 because of the same
 from webapp.faults.operations import *  # noqa: F403 because of the same
 from webapp.faults.service import *  # noqa: F403 because of the same
+from webapp.faults.signing import *  # noqa: F403 because of the same
