@@ -32,6 +32,9 @@ COVERED = (
     schema.stock_item,
     schema.item_step,
     schema.terminal,
+    schema.operator_secret,
+    schema.operator_reset,
+    schema.proposal,
 )
 """Tables whose every row has an act. The entries of the register stand under their piece."""
 

@@ -27,6 +27,9 @@ _KEYS = {
     "stock_item": ("order_ref", "line"),
     "item_step": ("item", "seq"),
     "terminal": ("ref",),
+    "operator_secret": ("operator",),
+    "operator_reset": ("ref",),
+    "proposal": ("ref",),
 }
 """Every table that is told of, with its key."""
 
