@@ -95,7 +95,12 @@ def acting(staff: Staff) -> Actor:
 
 def same_person(one: str, other: str) -> bool:
     """Whether two staff numbers are one person's, however they are spelt."""
-    return _plain(one) == _plain(other)
+    return plain_person(one) == plain_person(other)
+
+
+def plain_person(person: str) -> str:
+    """A staff number without what people spell in different ways: capitals, full width, blanks."""
+    return "".join(unicodedata.normalize("NFKC", person).casefold().split())
 
 
 def check_person(work: Work, actor: Actor) -> None:
@@ -160,7 +165,3 @@ def spend(work: Work, account: Account, factor: Factor, *, act: str, actor: Acto
 
 def _row(account: Account) -> dict[str, object]:
     return {name: getattr(account, name) for name in Account.__slots__}
-
-
-def _plain(person: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", person).casefold().split())

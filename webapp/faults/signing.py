@@ -16,3 +16,11 @@ SIGN_IN_INSECURE = Fault(
     title=Text("连接没有加密，不能登录", "The connection is not encrypted, so nobody signs in over it"),
     hint=Text("请改用 https 地址；本机可用 http://localhost。", "Use the https address; on the machine itself http://localhost will do."),
 )
+ROLES_APART = Fault(
+    code="roles-apart",
+    title=Text("同一人不能兼任这些岗位", "One person may not have these roles together"),
+    hint=Text(
+        "审计、系统管理不得与其他岗位兼任；同一人的工号只用一种写法。",
+        "Auditors and admins have no other role, in any account; write a person's staff number in one way only.",
+    ),
+)

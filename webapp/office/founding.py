@@ -17,6 +17,7 @@ from webapp import faults
 from webapp.office.opening import OpenOffice
 from webapp.office.publishing import publish
 from webapp.office.settings import FILE, RegionSettings, first_page, operator_page, read_settings
+from webapp.office.staffing_rules import clash
 from webapp.places import CHIP_BOUNDS, DIVISIONS, LETTERS, PHONE_BOUNDS, SPACES, scene_document
 
 if TYPE_CHECKING:
@@ -78,8 +79,10 @@ def _region(region: Region, at: datetime) -> RegionSettings:
 
 
 def add_operator(settings: OfficeSettings, operator: Operator) -> None:
-    """Put somebody on the list. Raises `StateError` office-operator-known; `SetupError` folder-unwritable."""
+    """Put somebody on the list. Raises `StateError`: office-operator-known, roles-apart; `SetupError` folder-unwritable."""
     if operator.ref in settings.operators:
         raise StateError(faults.OFFICE_OPERATOR_KNOWN, operator=operator.ref)
+    if wrong := clash([*settings.operators.values(), operator]):
+        raise StateError(faults.ROLES_APART, operator=wrong.operator, problem=wrong.problem)
     path = settings.folder / FILE
     write_whole(path, path.read_bytes().rstrip(b"\n") + b"\n" + operator_page(operator).encode(), mode=SECRET)

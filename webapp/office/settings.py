@@ -14,6 +14,7 @@ from codes.errors import InputError, SetupError
 from ecard.model import Actor, PointRef, Role
 from ecard.outbox import Topic
 from webapp import faults
+from webapp.office.staffing_rules import clash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -128,6 +129,9 @@ def read_settings(folder: Path) -> OfficeSettings:
     regions = {name: _region(name, table) for name, table in _tables(page, "region").items()}
     if not regions:
         raise _wrong("region", "none")
+    operators = {name: _operator(name, table, regions) for name, table in _tables(page, "operator").items()}
+    if wrong := clash(operators.values()):
+        raise _wrong(f"operator.{wrong.operator}", wrong.problem)
     return OfficeSettings(
         folder=folder,
         database=database if "://" in database else folder / database,
@@ -138,7 +142,7 @@ def read_settings(folder: Path) -> OfficeSettings:
         messages=folder / _text(page, "messages", "messages"),
         mail=_mail(page["mail"]) if "mail" in page else None,
         regions=regions,
-        operators={name: _operator(name, table, regions) for name, table in _tables(page, "operator").items()},
+        operators=operators,
     )
 
 
