@@ -81,6 +81,11 @@ def parser() -> Arguments:
     syncing = verb("sync", "从发卡机构的服务器更新验证数据与停用名单 / bring trust and status lists up to date from the card office's server")
     syncing.add_argument("--server", required=True, metavar="URL", help="发卡机构的服务器 / the card office's server")
     syncing.add_argument("--follow", action="store_true", help="一直跟随，秒级更新 / stay current within seconds, until told to stop")
+    syncing.add_argument(
+        "--metered",
+        action="store_true",
+        help="线路按流量计费：每五分钟合并更新一次，挂失最迟五分钟后知道 / the line is paid by the byte: changes come gathered, a loss is known minutes later",
+    )
     upload = verb("upload", "把验码日志上传到发卡机构 / send the journal to the card office")
     way = upload.add_mutually_exclusive_group(required=True)
     way.add_argument("--server", metavar="URL", help="发卡机构的服务器 / the card office's server")
@@ -89,6 +94,11 @@ def parser() -> Arguments:
     serving.add_argument("--port", type=_port, default=AGENT_PORT, metavar="N", help=f"HTTP 端口，默认 {AGENT_PORT}，0 为任选 / of HTTP; 0 for any")
     serving.add_argument("--line-port", type=_port, metavar="N", help="逐行文本端口，不给则不开 / of the line socket; none unless given")
     serving.add_argument("--server", metavar="URL", help="在后台从发卡机构的服务器保持更新 / stay current from the card office's server meanwhile")
+    serving.add_argument(
+        "--metered",
+        action="store_true",
+        help="线路按流量计费：每五分钟合并更新一次，挂失最迟五分钟后知道 / the line is paid by the byte: changes come gathered, a loss is known minutes later",
+    )
     serving.add_argument(
         "--origin",
         type=_origin,

@@ -193,6 +193,11 @@ class ChainStore:
         heads += [seen.iat for name, seen in self._seen.items() if name.startswith(f"{region}/") and seen.binds(region, self._trust)]
         return max(heads, default=None)
 
+    @property
+    def trust(self) -> TrustView:
+        """What it believes by."""
+        return self._trust
+
     def demand(self, region: str) -> int:
         """See `StatusSource`."""
         spaces = (space for (of, _), space in self._spaces.items() if of == region)

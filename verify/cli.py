@@ -169,7 +169,16 @@ def _sync(options: Namespace, now: Callable[[], datetime], streams: Streams) -> 
             return SOMETHING_REFUSED if refused else 0
         stopped = Event()
         with _stopping(stopped.set):
-            Follower(sync, server, now=lambda: int(now().timestamp()), elapsed=monotonic, chance=SystemRandom().random, pause=stopped.wait).run(tell)
+            follower = Follower(
+                sync,
+                server,
+                now=lambda: int(now().timestamp()),
+                elapsed=monotonic,
+                chance=SystemRandom().random,
+                pause=stopped.wait,
+                metered=options.metered,
+            )
+            follower.run(tell)
         return 0
     finally:
         server.close()

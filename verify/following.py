@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from verify.syncing import Sync
 
 SILENCE_S = 90.0
-"""A stream that says nothing for so long is dead: the server beats every minute."""
+"""A stream that says nothing for so long is dead: the server gives a sign of life more often than every minute."""
 WAIT_S = 25
 """Seconds that a long poll waits."""
-EVERY_S, TRUST_EVERY_S = 300.0, 600.0
-"""Seconds between rounds where nothing is pushed, and between two looks at trust."""
+EVERY_S, TRUST_EVERY_S = 300.0, 3600.0
+"""Seconds between rounds where nothing is pushed, and between two looks at trust that nobody asked for."""
+TRUST_AGAIN_S = 60.0
+"""Seconds until trust is looked at again for the same reason: a head asks for newer documents than are here."""
+ACK_EVERY_S, MOST_ACKS = 600.0, 12
+"""Word of the versions that are in force is given at once, so many times; beyond that once in so many seconds."""
 LONGEST_PAUSE_S = 30.0
 _LONGEST_LINE = 1 << 21
 _MOST_POLLS = 40
@@ -43,10 +47,21 @@ class Pause(Protocol):
 
 
 class Follower:
-    """One terminal that stays current. `now` is its clock, `elapsed` a clock of durations, `chance` a number from 0 to 1 that nobody else draws."""
+    """One terminal that stays current. `now` is its clock, `elapsed` a clock of durations, `chance` a number from 0 to 1 that nobody else draws.
+
+    `metered`: its line is paid by the byte. It gets the changes of five minutes in one object, and knows of a loss that much later.
+    """
 
     def __init__(
-        self, sync: Sync, server: Server, *, now: Callable[[], int], elapsed: Callable[[], float], chance: Callable[[], float], pause: Pause
+        self,
+        sync: Sync,
+        server: Server,
+        *,
+        now: Callable[[], int],
+        elapsed: Callable[[], float],
+        chance: Callable[[], float],
+        pause: Pause,
+        metered: bool = False,
     ) -> None:
         self._sync = sync
         self._server = server
@@ -54,8 +69,10 @@ class Follower:
         self._elapsed = elapsed
         self._chance = chance
         self._pause = pause
+        self._metered = metered
         self._failures = 0
         self._trusted = 0.0
+        self._acks = _Allowance(elapsed)
 
     def run(self, tell: Callable[[list[Part]], None]) -> None:
         """Follow until the pause says to stop; `tell` hears of every round and of every object that was taken. Raises `SetupError` state-* only."""
@@ -75,14 +92,17 @@ class Follower:
         return any(part.part.startswith("chain/") and part.error is None for part in parts)
 
     def _listen(self, tell: Callable[[list[Part]], None]) -> None:
-        """The stream, and after it long polls; returns when a whole round is due."""
+        """The stream; where there is none, long polls. Returns when a whole round is due, as it is after a stream that broke."""
         store, chains = self._sync.chains()
+        has_heard = False
         try:
             for data in self._events(store, chains):
-                if not self._take(store, data, chains, tell) or self._is_due():
+                has_heard = True
+                if (data and not self._take(store, data, chains, tell)) or not self._goes_on(store, tell):
                     return
         except SetupError:
-            self._poll(store, chains, tell)
+            if not has_heard:
+                self._poll(store, chains, tell)
 
     def _poll(self, store: ChainStore, chains: list[tuple[str, ListSpace]], tell: Callable[[list[Part]], None]) -> None:
         for turn in range(_MOST_POLLS):
@@ -94,7 +114,7 @@ class Follower:
                 answer = self._server.get(path, limit=MAX_HEAD, within=WAIT_S * 2)
             except SetupError:
                 return
-            if answer.status != 200 or not self._take(store, answer.body, chains, tell) or self._is_due():
+            if answer.status != 200 or not self._take(store, answer.body, chains, tell) or not self._goes_on(store, tell):
                 return
             # a host of plain files answers at once and holds nobody: who waits is then the terminal
             is_old = _since(store, region, space) == since
@@ -113,13 +133,23 @@ class Follower:
             parts = [self._sync.chain(store, region, space, now=now) for region, space in chains]
             tell(parts)
             followed = all(part.error is None for part in parts)
-        self._sync.acknowledge(store, now=now)
         return followed
 
+    def _goes_on(self, store: ChainStore, tell: Callable[[list[Part]], None]) -> bool:
+        """Between two objects: say what is in force, look after trust. False when trust is new: then a whole round is due."""
+        if self._acks.is_open() and self._sync.acknowledge(store, now=self._now()):
+            self._acks.take()
+        since = self._elapsed() - self._trusted
+        if since < (TRUST_AGAIN_S if self._sync.is_trust_behind(store) else TRUST_EVERY_S):
+            return True
+        parts, self._trusted = self._sync.trust(now=self._now()), self._elapsed()
+        tell(parts)
+        return not any(part.outcome == "taken" for part in parts)
+
     def _events(self, store: ChainStore, chains: list[tuple[str, ListSpace]]) -> Iterator[bytes]:
-        """The objects in the server's event stream. Raises `SetupError`: server-*."""
+        """The objects in the server's event stream, and nothing where it only gives a sign of life. Raises `SetupError`: server-*."""
         places = [f"{region}/{space.name.lower()}/{_since(store, region, space)}".rstrip("/") for region, space in chains]
-        query = "&".join(f"follow={place}" for place in places)
+        query = "&".join([*(f"follow={place}" for place in places), "gathered=1" if self._metered else f"beat={self._sync.beat()}"])
         pieces = self._server.stream(f"/v1/status/events?{query}", headers={"Accept": "text/event-stream"}, silence=SILENCE_S)
         rest = b""
         for piece in pieces:
@@ -130,9 +160,7 @@ class Follower:
                 if line.startswith(b"data:"):
                     with suppress(binascii.Error):
                         yield base64.b64decode(line.removeprefix(b"data:").strip(), validate=True)
-
-    def _is_due(self) -> bool:
-        return self._elapsed() - self._trusted >= TRUST_EVERY_S
+            yield b""
 
     def _back_off(self) -> float:
         """Seconds until the next round: at once after a day that went well, else longer each time and never at the same moment as the others."""
@@ -145,3 +173,22 @@ class Follower:
 def _since(store: ChainStore, region: str, space: ListSpace) -> str:
     head = next((head for head in store.heads() if (head.region, head.space) == (region, space) and not head.is_rolled_back), None)
     return "" if head is None else f"{head.epoch}.{head.seq}"
+
+
+class _Allowance:
+    """Some times at once, and then one more every `ACK_EVERY_S`."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        self._elapsed = elapsed
+        self._left = float(MOST_ACKS)
+        self._at = elapsed()
+
+    def is_open(self) -> bool:
+        """Whether there is one left."""
+        now = self._elapsed()
+        self._left, self._at = min(float(MOST_ACKS), self._left + (now - self._at) / ACK_EVERY_S), now
+        return self._left >= 1
+
+    def take(self) -> None:
+        """Use one."""
+        self._left -= 1

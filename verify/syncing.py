@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from verify.imported import Imported
     from verify.state import StateDirectory
 
+SHORTEST_BEAT_S, LONGEST_BEAT_S = 60, 300
 MAX_HEAD = 4096
 MAX_LISTING = 1 << 20
 MAX_TOKENS = 4096
@@ -148,6 +149,15 @@ class Sync:
             if any(ListSpace.of(profile) is space for profile in authorities[region].spaces)
         ]
         return holdings.chain, regions
+
+    def beat(self) -> int:
+        """Seconds for which a head that stands need not be said again: a fifth of what the scene calls fresh, at least the publisher's minute."""
+        return max(SHORTEST_BEAT_S, min(LONGEST_BEAT_S, Holdings.read(self._directory).scene().staleness.fresh // 5))
+
+    def is_trust_behind(self, store: ChainStore) -> bool:
+        """Whether a head asks for newer documents of its region than are here (FORMATS section 4)."""
+        view = store.trust
+        return any(store.demand(region) > view.versions.get(region, 0) for region in view.authorities)
 
     def chain(self, store: ChainStore, region: str, space: ListSpace, *, now: int) -> Part:
         """Bring one chain to its newest version."""

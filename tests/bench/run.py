@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import bounds, chain_store, chip, decision, feed, propagation, publishing, status, terminal
+from tests.bench import bounds, chain_store, chip, decision, feed, link, propagation, publishing, status, terminal
 from tests.bench.measure import show
 from tests.bench.record import sizes
 from webapp.pack.writer import write_pack
@@ -41,6 +41,7 @@ def everything_else() -> None:
             publishing.figures(),
             chain_store.figures(),
             feed.figures(),
+            link.figures(),
             propagation.figures(),
         ):
             for figure in figures:

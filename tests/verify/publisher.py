@@ -31,7 +31,11 @@ class Publisher:
     asked: list[str] = field(default_factory=list)
     acks: list[bytes] = field(default_factory=list)
     pushes: list[bytes] = field(default_factory=list)
+    wished: list[dict[str, list[str]]] = field(default_factory=list)
+    """What each reader of the stream asked for beside the chains."""
     streams: bool = True
+    breaks: bool = False
+    """The stream ends in the middle of what it says."""
     on_stream: Callable[[], object] = lambda: None
     """Happens when somebody has connected."""
     url: str = ""
@@ -101,9 +105,13 @@ def serving(publisher: Publisher) -> Iterator[Publisher]:
 
         def stream(self) -> None:
             publisher.on_stream()
-            publisher.asked.append("/v1/status/events " + ",".join(parse_qs(urlsplit(self.path).query)["follow"]))
+            query = parse_qs(urlsplit(self.path).query)
+            publisher.asked.append("/v1/status/events " + ",".join(query.pop("follow")))
+            publisher.wished.append(query)
             lines = b"".join(b"id: x\ndata: " + base64.b64encode(data) + b"\n\n" for data in publisher.pushes) + b":\n\ndata: !\n\n"
             self.send_response(200)
+            if publisher.breaks:
+                self.send_header("Content-Length", str(len(lines) + 1))
             self.end_headers()
             self.wfile.write(lines)
 

@@ -19,7 +19,7 @@ from tests.verify.city import NOW, City, Gate, when
 from tests.verify.publisher import Publisher, serving
 from verify.cli import Streams, run
 from verify.fetching import Server
-from verify.following import LONGEST_PAUSE_S, TRUST_EVERY_S, Follower
+from verify.following import LONGEST_PAUSE_S, MOST_ACKS, TRUST_AGAIN_S, TRUST_EVERY_S, Follower
 from verify.syncing import Part, Sync
 from verify.terminal import Holdings
 from verify.terminal_key import terminal_signer
@@ -61,14 +61,15 @@ class Patience:
         return len(self.waits) >= self.rounds
 
 
-def follow(gate: Gate, office: Publisher, rounds: int = 1, *, elapsed: float = 0.0) -> tuple[list[list[Part]], Patience]:
+def follow(gate: Gate, office: Publisher, rounds: int = 1, *, elapsed: float = 0.0, metered: bool = False) -> tuple[list[list[Part]], Patience]:
     server, pause, told = Server(office.url), Patience(rounds), list[list[Part]]()
     sync = Sync(gate.directory, server, terminal_signer(gate.directory))
     ticks = iter(range(0, 1_000_000, int(elapsed) or 1))
+    follower = Follower(
+        sync, server, now=lambda: NOW + 60, elapsed=lambda: float(next(ticks)) if elapsed else 0.0, chance=lambda: 0.5, pause=pause, metered=metered
+    )
     try:
-        Follower(sync, server, now=lambda: NOW + 60, elapsed=lambda: float(next(ticks)) if elapsed else 0.0, chance=lambda: 0.5, pause=pause).run(
-            told.append
-        )
+        follower.run(told.append)
     finally:
         server.close()
     return told, pause
@@ -160,6 +161,46 @@ def test_trust_is_looked_at_again_although_the_stream_goes_on(gate: Gate, office
     told, pause = follow(gate, office, rounds=2, elapsed=TRUST_EVERY_S)
     assert len(told) >= 2
     assert max(pause.waits) <= 2
+
+
+def test_a_head_that_demands_newer_trust_is_heeded_at_once(gate: Gate, office: Publisher) -> None:
+    follow(gate, office)
+    office.asked.clear()
+    office.pushes = [office.chains["CN-CQ/phone"].beat(at=NOW + 30 + turn, trust=9) for turn in range(3)]
+    told, _ = follow(gate, office, elapsed=TRUST_AGAIN_S)
+    assert [part.part for part in told[1]] == ["trust"]
+    assert len(told) < 6
+
+
+def test_new_trust_is_followed_by_a_whole_round(gate: Gate, office: Publisher) -> None:
+    follow(gate, office)
+    office.on_stream = office.city.publish
+    office.pushes = [office.chains["CN-CQ/phone"].beat(at=NOW + 30 + turn, trust=9) for turn in range(30)]
+    told, pause = follow(gate, office, rounds=1, elapsed=TRUST_AGAIN_S)
+    assert [part.outcome for part in told[-1]] == ["taken"]
+    assert len(pause.waits) == 1
+
+
+def test_word_of_every_version_is_not_given_for_ever(gate: Gate, office: Publisher) -> None:
+    chongqing = office.chains["CN-CQ/phone"]
+    follow(gate, office)
+    before = len(office.acks)
+    office.pushes = [chongqing.go().raw for _ in range(MOST_ACKS + 9)]
+    chongqing.seq -= MOST_ACKS + 9
+    follow(gate, office)
+    assert len(office.acks) - before == 1 + MOST_ACKS  # one is the round's own
+
+
+def test_a_stream_that_breaks_is_tried_again_before_anything_else(gate: Gate, office: Publisher) -> None:
+    office.breaks = True
+    follow(gate, office, rounds=3)
+    assert sum(path.startswith("/v1/status/events") for path in office.asked) == 3
+
+
+def test_what_a_terminal_wants_to_hear_is_in_its_address(gate: Gate, office: Publisher) -> None:
+    follow(gate, office)
+    follow(gate, office, metered=True)
+    assert office.wished == [{"beat": ["300"]}, {"gathered": ["1"]}]
 
 
 def test_terminals_come_back_later_each_time_and_never_all_at_once(gate: Gate, office: Publisher) -> None:

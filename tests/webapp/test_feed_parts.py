@@ -17,6 +17,7 @@ from webapp.feeding.feed import Feed, Pace
 from webapp.feeding.hub import Hub
 from webapp.feeding.news import ChainName, News, Position, Version
 from webapp.feeding.paths import read_index, way
+from webapp.feeding.reader import WINDOW, Wish
 from webapp.feeding.watching import Watcher, deltas
 from webapp.published import PublishedFolder
 
@@ -254,7 +255,7 @@ def test_a_station_is_one_party_however_it_is_spelled() -> None:
 
 def test_a_quiet_stream_carries_comments(chain: Chain) -> None:
     feed = Feed(PublishedFolder(chain.root), pace=Pace(keep_alive=0.01))
-    stream = feed.stream({}, only=False)
+    stream = feed.stream({})
     head = (chain.folder / "head.cbor").read_bytes()
     assert next(stream).startswith(b"retry: ")
     assert next(stream) == News.read(head).event
@@ -265,7 +266,7 @@ def test_a_quiet_stream_carries_comments(chain: Chain) -> None:
 
 def test_a_chain_that_is_not_published_yet_may_be_followed(chain: Chain) -> None:
     feed = Feed(PublishedFolder(chain.root), pace=Pace(look=0.01))
-    stream = feed.stream({ChainName("CN-SC", "phone"): None}, only=True)
+    stream = feed.stream({ChainName("CN-SC", "phone"): None}, Wish(only=True))
     next(stream)
     assert next(stream) == b""
     other = Chain(chain.root, region="CN-SC")

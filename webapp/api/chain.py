@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema
 
 from webapp.api.artefacts import BYTES, serve
-from webapp.api.fields import LONGEST_WAIT_S, VersionField, WaitField
+from webapp.api.fields import LONGEST_WAIT_S, SecondsField, VersionField
 from webapp.feeding.news import ChainName
 from webapp.problems import CONTENT_TYPE, Problem
 
@@ -29,8 +29,10 @@ class HeadQuery(Schema):
     since = VersionField(
         load_default=None, metadata={"description": "The version that the terminal has, <epoch>.<seq>: wait for a later one", "example": "1.345"}
     )
-    wait = WaitField(
-        load_default=0, metadata={"description": f"Seconds to wait for it, at most {LONGEST_WAIT_S}; then the head is answered as it is"}
+    wait = SecondsField(
+        load_default=0,
+        most=LONGEST_WAIT_S,
+        metadata={"description": f"Seconds to wait for it, at most {LONGEST_WAIT_S}; then the head is answered as it is"},
     )
 
 

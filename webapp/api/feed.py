@@ -8,7 +8,8 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
 
-from webapp.api.fields import PositionField
+from webapp.api.fields import PositionField, SecondsField
+from webapp.feeding.reader import LONGEST_BEAT_S, Wish
 from webapp.problems import CONTENT_TYPE, Problem
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ class StreamQuery(Schema):
         },
     )
 
+    beat = SecondsField(
+        load_default=0,
+        most=LONGEST_BEAT_S,
+        metadata={"description": f"Seconds for which a head that has not changed need not be said again, at most {LONGEST_BEAT_S}", "example": 300},
+    )
+    gathered = fields.String(
+        load_default="0",
+        validate=validate.OneOf(("0", "1")),
+        metadata={"description": "1: the changes of each five minutes in one object, when they are over; for a line that is paid by the byte"},
+    )
+
 
 class StreamHeaders(Schema):
     """What a reader who comes back says."""
@@ -52,20 +64,21 @@ def blueprint(feed: Feed, admission: Admission) -> Blueprint:
         200,
         {"type": "string"},
         content_type=EVENTS,
-        description="Events with id <region>/<space>/<epoch>.<seq> and, as data, the signed object in base64: a delta, or a heartbeat at least every minute",
+        description="Events with id <region>/<space>/<epoch>.<seq> and, as data, the signed object in base64: a delta, or a heartbeat every minute unless the reader wants it less often",
     )
     @stream.alt_response(422, schema=Problem, content_type=CONTENT_TYPE, description="request-fields")
     @stream.alt_response(503, schema=Problem, content_type=CONTENT_TYPE, description="feed-full; Retry-After says when to come back")
     def events(query: dict[str, Any], headers: dict[str, Any]) -> Response:
         positions, last = dict(query["follow"]), headers["last_event_id"]
         only = bool(positions)
+        wish = Wish(only=only, beat=query["beat"], gathered=query["gathered"] == "1")
         if last is not None and (not only or last.chain in positions):
             positions[last.chain] = last.version
         if request.method == "HEAD":
             answer = Response(content_type=EVENTS)
         else:
             party = admission.enter(request.remote_addr or "")
-            answer = Response(feed.stream(positions, only=only), content_type=EVENTS)
+            answer = Response(feed.stream(positions, wish), content_type=EVENTS)
             answer.call_on_close(lambda: admission.leave(party))
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["X-Accel-Buffering"] = "no"

@@ -34,11 +34,15 @@ class PositionField(fields.String):
         return position
 
 
-class WaitField(fields.Integer):
-    """Whole seconds, at most `LONGEST_WAIT_S`."""
+class SecondsField(fields.Integer):
+    """Whole seconds, at most `most`."""
+
+    def __init__(self, *, most: int, **more: Any) -> None:
+        super().__init__(**more)
+        self._most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
         text = str(value)
-        if not NUMBER.fullmatch(text) or int(text) > LONGEST_WAIT_S:
-            raise ValidationError(f"0..{LONGEST_WAIT_S}")
+        if not NUMBER.fullmatch(text) or int(text) > self._most:
+            raise ValidationError(f"0..{self._most}")
         return super()._deserialize(text, attr, data, **more)

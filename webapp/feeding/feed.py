@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from time import monotonic
@@ -12,6 +13,7 @@ from codes.errors import CardError
 from webapp.feeding.hub import Hub
 from webapp.feeding.news import ChainName, News
 from webapp.feeding.paths import read_index
+from webapp.feeding.reader import EVERYTHING, Reader, Wish
 from webapp.feeding.watching import Watcher, deltas
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ class Pace:
     """Between two looks at the folder."""
     look_beside_redis: float = 5.0
     """The same while Redis brings the news: only so that nothing hangs on Redis alone."""
-    keep_alive: float = 15.0
-    """After so long without news a stream carries a comment, so that dead connections are noticed on both sides."""
+    keep_alive: float = 40.0
+    """After so long without a word a stream carries a comment, so that dead connections are noticed on both sides: a terminal waits for two of them."""
     spread: float = 30.0
     """Over which readers come back when a stream has ended (STATUS section 5.7)."""
 
@@ -82,20 +84,25 @@ class Feed:
             if heard:
                 return
 
-    def stream(self, positions: Mapping[ChainName, Version | None], *, only: bool) -> Iterator[bytes]:
-        """The event stream of a reader, who is told first what he has missed since his positions; `only` these chains are followed, or every one there is.
+    def stream(self, positions: Mapping[ChainName, Version | None], wish: Wish = EVERYTHING) -> Iterator[bytes]:
+        """The event stream of a reader, who is told first what he has missed since his positions, and then what he wishes of the news.
 
         It ends when the feed does, or when he is too slow.
         """
         self.start()
         place = self.hub.told
+        reader = Reader(wish, positions, self._gatherable if wish.gathered else self._missed)
         yield b"retry: %d\n\n" % (1000 + secrets.randbelow(int(self._pace.spread * 1000)))
-        everything = {} if only else dict.fromkeys(ChainName(*found[:2]) for found in self._folder.heads())
+        everything = {} if wish.only else dict.fromkeys(ChainName(*found[:2]) for found in self._folder.heads())
         for chain, version in {**everything, **positions}.items():
-            yield b"".join(news.event for news in self._missed(chain, version))
-        while (heard := self.hub.hear(place, within=self._pace.keep_alive)) is not None:
+            yield reader.begin(chain, version)
+        said = monotonic()
+        while (heard := self.hub.hear(place, within=max(0.0, said + self._pace.keep_alive - monotonic()))) is not None:
             place += len(heard)
-            yield b"".join(news.event for news in heard if not only or news.chain in positions) or b":\n\n"
+            piece = reader.hear(heard)
+            if piece or monotonic() >= said + self._pace.keep_alive:
+                yield piece or b":\n\n"
+                said = monotonic()
 
     def _missed(self, chain: ChainName, version: Version | None) -> list[News]:
         """What leads from a version to the newest, and the newest itself; nothing of a chain that is not published."""
@@ -107,6 +114,15 @@ class Feed:
             deltas(self._folder, chain, version, head.version, self._index(chain, head)) if version is not None and version < head.version else []
         )
         return missed if missed and missed[-1].order >= head.order else [*missed, head]
+
+    def _gatherable(self, chain: ChainName, version: Version | None) -> list[News] | None:
+        """The same; None while the index, which is written last, does not know of the newest version: then nobody knows yet what is merged into what."""
+        with suppress(CardError):
+            head = self._head(chain)
+            index = self._index(chain, head)
+            if version is not None and (index is None or (index.epoch, index.seq) < head.version):
+                return None
+        return self._missed(chain, version)
 
     def _head(self, chain: ChainName) -> News:
         return News.read(self._folder.head(*chain).content)

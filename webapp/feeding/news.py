@@ -83,6 +83,8 @@ class News:
     version: Version
     """Of a delta, the version it leads to."""
     iat: int
+    trust: int
+    """The lowest version of the region's documents that a terminal must have."""
     content: bytes
     event: bytes
     """The event as it is written into a stream."""
@@ -93,7 +95,7 @@ class News:
         head = _head(content)
         chain, version = ChainName(head.region, head.space.name.lower()), Version(head.epoch, head.seq)
         event = b"id: %s/%s\ndata: %s\n\n" % (str(chain).encode(), str(version).encode(), base64.b64encode(content))
-        return cls(chain=chain, version=version, iat=head.iat, content=content, event=event)
+        return cls(chain=chain, version=version, iat=head.iat, trust=head.trust, content=content, event=event)
 
     @property
     def order(self) -> tuple[Version, int]:
