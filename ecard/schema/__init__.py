@@ -5,6 +5,7 @@ from ecard.schema.assurance import *  # noqa: F403 because of the same
 from ecard.schema.chips import *  # noqa: F403 because of the same
 from ecard.schema.making import *  # noqa: F403 because all chapters go by one name
 from ecard.schema.office import *  # noqa: F403 because all chapters go by one name
+from ecard.schema.public import *  # noqa: F403 because of the same
 from ecard.schema.record import *  # noqa: F403 because all chapters go by one name
 from ecard.schema.remaking import *  # noqa: F403 because of the same
 from ecard.schema.residents import *  # noqa: F403 because of the same
