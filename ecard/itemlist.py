@@ -56,7 +56,7 @@ class ItemDesk(Premises):
     def item_proposals(self) -> tuple[Proposal, ...]:
         """Every item that was ever drafted, with its steps."""
         with self.store.reading() as work:
-            return _proposals(work)
+            return proposals(work)
 
     def item_lists(self) -> tuple[ItemList, ...]:
         """Every version of the list, oldest first."""
@@ -71,6 +71,11 @@ def history(proposals: tuple[Proposal, ...]) -> tuple[ItemList, ...]:
         if versions or any(proposal.live for proposal in then):
             versions = items.publish(versions, [proposal for proposal in then if proposal.steps], at=moment)
     return versions
+
+
+def proposals(work: Work) -> tuple[Proposal, ...]:
+    """Every item that was ever drafted, with its steps."""
+    return _proposals(work)
 
 
 def _check(item: Item, actor: Actor) -> None:

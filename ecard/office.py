@@ -17,8 +17,10 @@ from ecard.making.desk import MakingDesk
 from ecard.model import Role, seconds
 from ecard.remaking_desk import RemakingDesk
 from ecard.requests import command, issuing_command
+from ecard.residents.desk import ResidentDesk
 from ecard.stopping_desk import StoppingDesk
 from ecard.terminals.desk import TerminalDesk
+from ecard.tickets.desk import TicketDesk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -40,7 +42,7 @@ _LOOKS_UP = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HOTLINE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, TerminalDesk):
+class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, TerminalDesk, ResidentDesk, TicketDesk):
     """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
 
     @command

@@ -32,9 +32,18 @@ COVERED = (
     schema.stock_item,
     schema.item_step,
     schema.terminal,
+    schema.ticket,
+    schema.staff_paper,
+    schema.venue,
+    schema.venue_terminal,
+    schema.sharing_grant,
+    schema.sharing_use,
     schema.operator_secret,
     schema.operator_reset,
     schema.proposal,
+    schema.activation,
+    schema.enrolment,
+    schema.disclosure,
 )
 """Tables whose every row has an act. The entries of the register stand under their piece."""
 

@@ -50,8 +50,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
 
 
 def _harden(response: Response) -> Response:
-    """Nothing this service sends is a page: no type is guessed, nothing in it runs, nobody frames it."""
+    """What is no page: no type is guessed, nothing in it runs, nobody frames it. A page comes with a policy of its own and keeps it."""
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -3,10 +3,10 @@
 | family       | status | meaning                                   |
 |--------------|--------|-------------------------------------------|
 | `InputError` | 400    | what the request said is wrong            |
-| `StateError` | 409    | well-formed, but not now; or 404, below   |
+| `StateError` | 409    | well-formed, but not now                  |
 | `SetupError` | 503    | our side is not fit; `Retry-After` is set |
 
-Anything else that escapes a view is a defect: the answer carries an incident number, the log carries the rest.
+A few codes have a status of their own, in `_BY_CODE`. Anything else that escapes a view is a defect: the answer carries an incident number, the log carries the rest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,30 @@ RETRY_AFTER_S = 30
 """Seconds after which to try again, and over which those who do are spread, so that they do not all come at once."""
 
 _BY_FAMILY = {InputError: HTTPStatus.BAD_REQUEST, StateError: HTTPStatus.CONFLICT, SetupError: HTTPStatus.SERVICE_UNAVAILABLE}
-_BY_CODE = {faults.NOT_FOUND.code: HTTPStatus.NOT_FOUND}
+_BY_CODE = {
+    faults.NOT_FOUND.code: HTTPStatus.NOT_FOUND,
+    "nothing-of-yours": HTTPStatus.NOT_FOUND,
+    "card-unknown": HTTPStatus.NOT_FOUND,
+    **dict.fromkeys(
+        (
+            faults.PROOF_MISSING.code,
+            faults.PROOF_SHAPE.code,
+            faults.PROOF_SIGNATURE.code,
+            faults.PROOF_OTHER.code,
+            faults.PROOF_NONCE.code,
+            faults.PROOF_REPLAYED.code,
+            faults.SIGN_IN.code,
+        ),
+        HTTPStatus.UNAUTHORIZED,
+    ),
+    **dict.fromkeys((faults.CALLER_UNKNOWN.code, faults.ROLE_MISSING.code, "not-permitted", "other-region"), HTTPStatus.FORBIDDEN),
+    faults.PRECONDITION.code: HTTPStatus.PRECONDITION_FAILED,
+    "stale-revision": HTTPStatus.PRECONDITION_FAILED,
+    faults.KEY_NEEDED.code: HTTPStatus.PRECONDITION_REQUIRED,
+    **dict.fromkeys(("tried-too-often", "spoken-limit", "nonces-outstanding"), HTTPStatus.TOO_MANY_REQUESTS),
+}
+"""Statuses that say more than the family does. What is somebody else's is answered like what does not exist."""
+_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 _BY_HTTP = {NotFound: faults.NOT_FOUND, MethodNotAllowed: faults.METHOD, InternalServerError: faults.INTERNAL, UnprocessableEntity: faults.FIELDS}
 
 
@@ -63,7 +86,8 @@ def answer_card_error(error: CardError) -> Response:
     """The answer to an error of ours."""
     family = next(kind for kind in type(error).__mro__ if kind in _BY_FAMILY)
     status = _BY_CODE.get(error.code, _BY_FAMILY[family])
-    headers = {"Retry-After": str(RETRY_AFTER_S + secrets.randbelow(RETRY_AFTER_S))} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+    after = RETRY_AFTER_S + secrets.randbelow(RETRY_AFTER_S)
+    headers = {"Retry-After": str(error.facts.get("after_s", after))} if status in _LATER else {}
     return _answer(error.fault, status, error.facts, headers)
 
 

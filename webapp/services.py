@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecard import CardOffice
+    from webapp.office.opening import OpenOffice
     from webapp.settings import Settings
 
 
@@ -28,24 +29,36 @@ class StandingOffice:
     """The office in `folder`, opened by the first request that needs it and kept open: an application can be made, and forked, without a database."""
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
-        self._folder, self._clock = folder, clock
+        self.folder, self._clock = folder, clock
         self._opening = Lock()
-        self._open: CardOffice | None = None
+        self._open: OpenOffice | None = None
         self._closing = ExitStack()
 
-    def desk(self) -> CardOffice:
-        """Where things are done. Raises `SetupError` as `webapp.office.opening.open_office`."""
+    def opened(self) -> OpenOffice:
+        """The office with its settings and keys. Raises `SetupError` as `webapp.office.opening.open_office`."""
         from webapp.office.opening import open_office  # noqa: PLC0415 because a service without an office needs neither keys nor a database's library
 
         with self._opening:
             if self._open is None:
-                self._open = self._closing.enter_context(open_office(self._folder, at=self._clock())).desk
+                self._open = self._closing.enter_context(open_office(self.folder, at=self._clock()))
             return self._open
+
+    def desk(self) -> CardOffice:
+        """Where things are done. Raises what `opened` raises."""
+        return self.opened().desk
 
     def check(self) -> None:
         """Return if the database answers. Raises as `desk`, and `SetupError` store-unavailable."""
         with self.desk().store.reading() as work:
             work.connection.exec_driver_sql("SELECT 1")
+
+    def offline_budget(self, region: str) -> int:
+        """Seconds for which a terminal without a line may believe an old list, by the signed rules of the region's scenes: the longest of them."""
+        from codes.scenes import decode_scenes  # noqa: PLC0415 because of the same
+        from webapp.office.settings import read_settings  # noqa: PLC0415 because of the same
+
+        scenes = decode_scenes((read_settings(self.folder).scenes / f"{region}.json").read_bytes())
+        return max(rules.staleness.check for rules in scenes.scenes.values())
 
     def nonces(self) -> Nonces:
         """The nonces that callers by proof are given: the same in every process of this office."""

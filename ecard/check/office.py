@@ -27,9 +27,18 @@ _KEYS = {
     "stock_item": ("order_ref", "line"),
     "item_step": ("item", "seq"),
     "terminal": ("ref",),
+    "ticket": ("number",),
+    "staff_paper": ("ref",),
+    "venue": ("ref",),
+    "venue_terminal": ("terminal",),
+    "sharing_grant": ("ref",),
+    "sharing_use": ("sharing_grant", "seq"),
     "operator_secret": ("operator",),
     "operator_reset": ("ref",),
     "proposal": ("ref",),
+    "activation": ("ref",),
+    "enrolment": ("ref",),
+    "disclosure": ("ref",),
 }
 """Every table that is told of, with its key."""
 

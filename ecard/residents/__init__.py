@@ -1,1 +1,1 @@
-"""Residents at their phones: enrolment by activation code, proofs, spoken codes, disclosures."""
+"""Residents at their phones: enrolment by activation code, spoken codes, what a phone may see, and what terminals are told about somebody."""

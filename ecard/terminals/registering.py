@@ -91,6 +91,12 @@ def terminal(work: Work, ref: str) -> Terminal:
     return terminal_of(row)
 
 
+def terminal_of_key(work: Work, key: CoseKey) -> Terminal | None:
+    """The terminal with this key, ended ones too."""
+    row = work.connection.execute(sa.select(schema.terminal).where(schema.terminal.c.thumbprint == key.thumbprint())).one_or_none()
+    return None if row is None else terminal_of(row)
+
+
 def terminals(work: Work, *, region: str | None = None) -> list[Terminal]:
     """Every terminal, of one region or of all."""
     table = schema.terminal

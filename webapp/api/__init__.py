@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask_smorest import Api
 
-from webapp import problems
-from webapp.api import artefacts, chain, feed, health, journal
+from webapp import console, problems
+from webapp.api import artefacts, cards, chain, credentials, enrolments, feed, health, journal, locks, reports, time
+from webapp.auth import gate, operators
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -38,11 +39,17 @@ def install(app: Flask, services: Services) -> None:
         "OPENAPI_URL_PREFIX": "/v1",
         "OPENAPI_JSON_PATH": "openapi.json",
     }
-    folder, office = services.folder, services.office
+    folder, office, clock = services.folder, services.office, services.clock
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # what a method is not listed for it does not do
+    people = None if office is None else operators.install(app, folder=office.folder, desk=office.desk, clock=clock)
+    gate.install(app, services, people)
     service = Service(app)
+    service.register_blueprint(time.blueprint(clock))
     service.register_blueprint(health.blueprint(services.readiness, services.names))
     service.register_blueprint(artefacts.blueprint(folder))
     service.register_blueprint(chain.blueprint(folder, services.feed, services.admission))
     service.register_blueprint(feed.blueprint(services.feed, services.admission))
     if office is not None:
-        service.register_blueprint(journal.blueprint(office, services.clock))
+        for part in (journal, enrolments, cards, credentials, reports, locks):
+            service.register_blueprint(part.blueprint(office, clock))
+        app.register_blueprint(console.blueprint(services))

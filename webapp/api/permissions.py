@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.auth.callers import PUBLIC
+from webapp.auth.callers import PHONE, PUBLIC
 
 if TYPE_CHECKING:
     from webapp.auth.callers import Permissions
@@ -22,6 +22,20 @@ PERMISSIONS: Permissions = {
     ("chain.body", "GET"): PUBLIC,
     ("chain.delta", "GET"): PUBLIC,
     ("feed.events", "GET"): PUBLIC,
+    ("time.now", "GET"): PUBLIC,
+    ("enrolments.begin", "POST"): PHONE,
+    ("enrolments.prove", "POST"): PHONE,
+    ("enrolments.look", "GET"): PHONE,
+    ("cards.me", "GET"): PHONE,
+    ("cards.timeline", "GET"): PHONE,
+    ("cards.receipts", "GET"): PHONE,
+    ("credentials.give", "POST"): PHONE,
+    ("credentials.renew", "POST"): PHONE,
+    ("reports.report", "POST"): PHONE,
+    ("reports.withdraw", "POST"): PHONE,
+    ("locks.lock", "POST"): PHONE,
+    ("locks.lift", "POST"): PHONE,
+    ("locks.unbind", "POST"): PHONE,
     ("journal.take", "POST"): PUBLIC,
     ("journal.acknowledge", "POST"): PUBLIC,
 }

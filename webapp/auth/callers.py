@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import g
 
-from ecard.model import Role
-
 if TYPE_CHECKING:
     from codes.keys import CoseKey
-    from ecard.model import Terminal
+    from ecard.model import Role, Terminal
     from webapp.auth.operators import SignedIn
 
 T = TypeVar("T")

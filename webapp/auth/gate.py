@@ -102,7 +102,7 @@ class Gate:
         now = self._now()
         proven = proofs.check(told[0] if told else None, asked, office.nonces(), now=now)
         desk = office.desk()
-        if not desk.spend_proof(proven.key, proven.jti, until=proven.until, at=self._services.clock()):
+        if not desk.spend_proof(proven.key, proven.jti, until=proven.until):
             raise InputError(faults.PROOF_REPLAYED)
         if who.kind is Kind.PHONE:
             return Phone(key=proven.key)

@@ -11,7 +11,7 @@ from codes.errors import Text
 from ecard.lifecycle import RULES, Command
 from ecard.model import Role
 from physical.opening import add_chip_options
-from webapp.office import hardware, looking
+from webapp.office import enrolverbs, hardware, looking
 from webapp.office.acts import ACTS
 from webapp.office.arguments import add_card, add_file, add_filed, add_operator, add_papers, add_verb, commands_of
 from webapp.office.doing import do
@@ -47,6 +47,7 @@ def card(parser: Deferred) -> None:
     for act in ACTS:
         _act(verbs, act)
     _with_chip(verbs)
+    enrolverbs.add(verbs)
 
 
 def _act(verbs: Verbs, act: Act) -> None:

@@ -1,0 +1,124 @@
+"""The desk that residents' phones and terminals' questions come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codes.errors import StateError
+from ecard import faults
+from ecard.contention import persist
+from ecard.model import seconds
+from ecard.premises import Premises
+from ecard.requests import command
+from ecard.residents import activating, enrolling, limits, overview, proofs, timeline
+from ecard.terminals import registering
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from codes.keys import CoseKey
+    from ecard.lifecycle import Evidence
+    from ecard.model import Actor, CardRef, Carrier, Dossier, Terminal
+    from ecard.residents.activating import Activation, Grade
+    from ecard.residents.enrolling import Endorsing, Enrolment
+    from ecard.residents.overview import MyCard
+    from ecard.residents.timeline import Page
+
+
+class ResidentDesk(Premises):
+    """Enrolment, what a phone may see, and who is told what about somebody."""
+
+    def spend_proof(self, key: CoseKey, jti: str, *, until: int) -> bool:
+        """Note that a key has used this jti; False if it had before. Raises `SetupError` where that cannot be known."""
+
+        def spend() -> bool:
+            with self.store.writing() as work:
+                return proofs.spend(work, key.thumbprint(), jti, until=until)
+
+        return persist(spend, entropy=self.entropy)
+
+    def terminal_of_key(self, key: CoseKey) -> Terminal | None:
+        """The terminal with this key, ended ones too."""
+        with self.store.reading() as work:
+            return registering.terminal_of_key(work, key)
+
+    def check_address(self, address: str, *, at: datetime) -> None:
+        """Return if one more activation code may be tried from an address. Raises `StateError` tried-too-often."""
+        with self.store.reading() as work:
+            limits.check(self, work, activating.PER_ADDRESS, limits.subject_of(address), now=seconds(at))
+
+    def note_address(self, address: str, *, at: datetime) -> None:
+        """Count a wrong code against the address that it came from."""
+
+        def note() -> None:
+            with self.store.writing() as work:
+                limits.note(self, work, activating.PER_ADDRESS, limits.subject_of(address), now=seconds(at))
+
+        persist(note, entropy=self.entropy)
+
+    @command
+    def ask_activation(self, card: CardRef, grade: Grade, *, actor: Actor, evidence: Collection[Evidence], at: datetime) -> Activation:
+        """Ask for an activation code after an identity check. One that does without the chip waits for a second person.
+
+        Raises `StateError`: wrong-state, card-held, card-expired, not-permitted, other-region, evidence-missing, activations-full.
+        """
+        return activating.ask(self, card, grade, actor=actor, evidence=frozenset(evidence), now=seconds(at))
+
+    @command
+    def approve_activation(self, activation: str, *, actor: Actor, at: datetime) -> Activation:
+        """Agree, as another person, to a phone without the chip; makes the code. Raises `StateError`: activation-unknown, same-person, those of `ask`."""
+        return activating.approve(self, activation, actor=actor, now=seconds(at))
+
+    def activations_waiting(self, region: str, *, at: datetime) -> tuple[Activation, ...]:
+        """What waits for a second person in a region."""
+        with self.store.reading() as work:
+            return activating.waiting(work, region, now=seconds(at))
+
+    @command
+    def begin_enrolment(self, code: str, key: CoseKey, *, at: datetime) -> Enrolment:
+        """Redeem an activation code by a fresh key. Raises `StateError`: activation-unusable, whatever is wrong; tried-too-often."""
+        begun = enrolling.redeem(self, code, key, now=seconds(at))
+        if begun is None:  # after the transaction, which keeps the count of tries
+            raise StateError(faults.ACTIVATION_UNUSABLE)
+        return begun
+
+    @command
+    def prove_enrolment(self, enrolment: str, key: CoseKey, proof: bytes, *, at: datetime) -> Enrolment:
+        """Take the phone's proof of its key over the nonce that it was given. Raises as `enrolling.prove`."""
+        return enrolling.prove(self, enrolment, key, proof, now=seconds(at))
+
+    def enrolment(self, enrolment: str, key: CoseKey, *, at: datetime) -> Enrolment:
+        """An enrolment of this key as it stands. Raises `StateError` nothing-of-yours."""
+        with self.store.reading() as work:
+            return enrolling.look(self, work, enrolment, key, now=seconds(at))
+
+    @command
+    def call_phone(self, card: CardRef, *, actor: Actor, at: datetime, fingerprint: str | None = None) -> Endorsing:
+        """Ask a waiting phone for a fresh proof, so that the chip can endorse its key. Raises as `enrolling.call`."""
+        return enrolling.call(self, card, shown=fingerprint, actor=actor, now=seconds(at))
+
+    def phone_answered(self, asked: Endorsing) -> bytes | None:
+        """The phone's proof, once it is there."""
+        with self.store.reading() as work:
+            return enrolling.answered(work, asked.enrolment, asked.nonce)
+
+    def my_cards(self, key: CoseKey, *, at: datetime) -> tuple[MyCard, ...]:
+        """Every card that a phone carries, masked; its reading is on record."""
+        return persist(lambda: overview.mine(self, key, now=seconds(at)), entropy=self.entropy)
+
+    def my_card(self, key: CoseKey, card: str) -> tuple[Dossier, Carrier]:
+        """One card that this phone carries, and the phone as the card knows it. Raises `StateError` nothing-of-yours."""
+        with self.store.reading() as work:
+            return overview.own(work, key, card)
+
+    def my_dossiers(self, key: CoseKey) -> tuple[Dossier, ...]:
+        """The cards that a phone carries, without looking at anybody's name."""
+        with self.store.reading() as work:
+            return tuple(dossier for dossier, _ in overview.carried(work, key))
+
+    def my_timeline(self, key: CoseKey, card: str, *, cursor: str | None) -> Page:
+        """What has happened to a card of this phone, newest first. Raises `InputError` cursor-unknown, `StateError` nothing-of-yours."""
+        with self.store.reading() as work:
+            dossier, _ = overview.own(work, key, card)
+            return timeline.page(self, work, dossier, cursor=cursor)
