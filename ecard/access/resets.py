@@ -85,7 +85,7 @@ def enrol(door: Door, work: Work, subject: Staff, hashed: str, *, actor: Actor, 
     known = accounts.find(work, subject.ref)
     if known is not None and not same_person(known.person, subject.person):
         raise StateError(faults.OPERATOR_PERSON, operator=subject.ref)
-    _permit(work, subject, actor, first=known is None)
+    _permit(work, subject, actor)
     if known is not None and known.first_used is not None:
         _finish(work, subject.ref, actor=actor, now=now)
     secret, recovery = door.premises.entropy(factors.SECRET_BYTES), factors.draw_recovery(door.premises.entropy)
@@ -117,7 +117,7 @@ def ask(door: Door, work: Work, subject: Staff, evidence: Collection[Evidence], 
         raise StateError(faults.OPERATOR_NOT_ENROLLED, operator=subject.ref)
     if not same_person(known.person, subject.person):
         raise StateError(faults.OPERATOR_PERSON, operator=subject.ref)
-    _permit(work, subject, actor, first=False)
+    _permit(work, subject, actor, alone=False)
     if missing := PROOF - set(evidence):
         raise StateError(faults.EVIDENCE_MISSING, command="reset-sign-in", missing=", ".join(sorted(missing)))
     waiting = under_way(work, subject.ref)
@@ -201,10 +201,12 @@ def check_password(subject: Staff, password: str) -> None:
     passwords.check(password, about=(subject.ref, subject.person))
 
 
-def _permit(work: Work, subject: Staff, actor: Actor, *, first: bool) -> None:
+def _permit(work: Work, subject: Staff, actor: Actor, *, alone: bool = True) -> None:
+    """Return if `actor` may give `subject` secrets: never their own, but where they are the first and nobody else is enrolled yet, and it is `alone`."""
     _may(actor, subject.region)
     accounts.check_person(work, actor)
-    if same_person(actor.person, subject.person) and not (first and not accounts.everybody(work)):
+    alone = alone and {account.operator for account in accounts.everybody(work)} <= {subject.ref}
+    if same_person(actor.person, subject.person) and not alone:
         raise StateError(faults.SAME_PERSON, role=actor.role)
 
 

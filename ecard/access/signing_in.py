@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ecard.premises import Premises
     from ecard.store import Work
 
-_NOBODY = "nobody"
+_NOBODY = "-"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def sign_in(
     bounds = {subject: limits.NAME, limits.of_address(address): limits.ADDRESS}
     tries = limits.reserve(premises.store, bounds, now=now, entropy=premises.entropy)
     with premises.store.reading() as work:
-        known = accounts.find(work, name)
+        known = accounts.find(work, name if name in staff else _NOBODY)
     somebody = staff.get(name)
     usable = known is not None and somebody is not None and accounts.same_person(known.person, somebody.person)
     account = known if usable and known is not None else door.nobody

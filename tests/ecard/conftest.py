@@ -22,6 +22,10 @@ IN_CI = os.environ.get("CI") == "true"  # noqa: TID251 - because the test run is
 ON_BOTH = {
     "test_terminals",
     "test_terminal_desk",
+    "test_access_limits",
+    "test_access_proposals",
+    "test_access_resets",
+    "test_access_signing_in",
     "test_accounts",
     "test_applying",
     "test_at_once",
