@@ -5,6 +5,7 @@
     CN-CQ.status-next.pem                                               P-256, PKCS#8: the next status key, until it is taken up
     CN-CQ.trust.pem  CN-CQ.joint.pem  root-1.pem .. timestamp.pem       Ed25519, PKCS#8 (trust repository)
     CN-CQ.chip-tag.pem  CN-CQ.chip-master.pem  vault.pem  blind-index.pem      32 secret bytes, PEM label "ECARD SECRET"
+    CN-CQ.issuer-phone.pkcs11                                           in place of a P-256 key that signs: where it lies in a module (ecard/modulekeys.py)
 
 A host keeps only the files it needs: root and targets keys belong in a safe, not beside the service. What is asked for and not there is a `SetupError`
 that names it. Keys never appear in a representation, a fact or a message.
@@ -13,14 +14,9 @@ that names it. Keys never appear in a representation, a fact or a message.
 from __future__ import annotations
 
 import base64
-import enum
-import os
-import re
-import stat
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,35 +28,31 @@ from codes.keys import ORDER, SoftwareSigner
 from ecard import faults
 from ecard.ceremony import Authorities, Quorum, RoleKey
 from ecard.folder import SECRET, sync_folder, write_whole
+from ecard.keyfiles import SECRET_BYTES, Kind, from_pem, read_private, refuse_exposed
+from ecard.modulekeys import ModuleSigner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from codes.keys import Signer
+
     Private = ec.EllipticCurvePrivateKey | Ed25519PrivateKey | bytes
 
 REGIONS = ("CN-CQ", "CN-SC")
-_SECRET_BYTES = 32
 _SCALAR_BYTES = 40
 _ROOT, _TARGETS = (3, 5), (2, 3)
-_ENVELOPE = re.compile(rb"-----BEGIN ECARD SECRET-----\n([A-Za-z0-9+/=]{44})\n-----END ECARD SECRET-----\n")
 
 
-class _Kind(enum.Enum):
-    P256 = "P-256"
-    ED25519 = "Ed25519"
-    SECRET = "secret"  # noqa: S105 because it is the name of a kind
-
-
-def _layout(regions: tuple[str, ...]) -> dict[str, _Kind]:
+def _layout(regions: tuple[str, ...]) -> dict[str, Kind]:
     """Every key of these regions, by name."""
-    names = {f"root-{number}": _Kind.ED25519 for number in range(1, _ROOT[1] + 1)}
-    names |= {f"targets-{number}": _Kind.ED25519 for number in range(1, _TARGETS[1] + 1)}
-    names |= {"snapshot": _Kind.ED25519, "timestamp": _Kind.ED25519, "vault": _Kind.SECRET, "blind-index": _Kind.SECRET, "audit": _Kind.P256}
+    names = {f"root-{number}": Kind.ED25519 for number in range(1, _ROOT[1] + 1)}
+    names |= {f"targets-{number}": Kind.ED25519 for number in range(1, _TARGETS[1] + 1)}
+    names |= {"snapshot": Kind.ED25519, "timestamp": Kind.ED25519, "vault": Kind.SECRET, "blind-index": Kind.SECRET, "audit": Kind.P256}
     for region in regions:
-        names |= {f"{region}.{purpose}": _Kind.P256 for purpose in ("issuer-phone", "issuer-chip", "status", "receipt", "journal")}
-        names |= {f"{region}.trust": _Kind.ED25519, f"{region}.joint": _Kind.ED25519}
-        names |= {f"{region}.{purpose}": _Kind.SECRET for purpose in ("chip-tag", "chip-master")}
+        names |= {f"{region}.{purpose}": Kind.P256 for purpose in ("issuer-phone", "issuer-chip", "status", "receipt", "journal")}
+        names |= {f"{region}.trust": Kind.ED25519, f"{region}.joint": Kind.ED25519}
+        names |= {f"{region}.{purpose}": Kind.SECRET for purpose in ("chip-tag", "chip-master")}
     return names
 
 
@@ -69,7 +61,7 @@ class Keyring:
 
     __slots__ = ("_keys", "regions")
 
-    def __init__(self, regions: tuple[str, ...], keys: Mapping[str, Private]) -> None:
+    def __init__(self, regions: tuple[str, ...], keys: Mapping[str, Private | ModuleSigner]) -> None:
         self.regions = regions
         self._keys = keys
 
@@ -113,36 +105,39 @@ class Keyring:
         """
         if not folder.is_dir():
             raise SetupError(faults.KEY_MISSING, folder=folder.name)
-        _refuse_exposed(folder.name, folder.stat())
-        paths = {path.name.removesuffix(".pem"): path for path in sorted(folder.glob("*.pem"))}
+        refuse_exposed(folder.name, folder.stat())
+        files = sorted([*folder.glob("*.pem"), *folder.glob("*.pkcs11")])
+        paths = {path.stem: path for path in files}
         if not paths:
             raise SetupError(faults.KEY_MISSING, folder=folder.name)
         regions = tuple(sorted({name.partition(".")[0] for name in paths if REGION_PATTERN.fullmatch(name.partition(".")[0]) and "." in name}))
-        layout = _layout(regions) | {f"{region}.status-next": _Kind.P256 for region in regions}
-        for name in paths.keys() - layout.keys():
-            raise SetupError(faults.KEY_UNREADABLE, file=f"{name}.pem", problem="no key has this name")
-        keys = {name: _from_pem(_read(paths[name]), kind, paths[name].name) for name, kind in layout.items() if name in paths}
-        return cls(regions, keys)
+        layout = _layout(regions) | {f"{region}.status-next": Kind.P256 for region in regions}
+        for path in files:
+            if path.stem not in layout or (path.suffix == ".pkcs11" and not may_lie_in_module(path.stem)):
+                raise SetupError(faults.KEY_UNREADABLE, file=path.name, problem="no key has this name")
+            if paths[path.stem] != path:
+                raise SetupError(faults.KEY_UNREADABLE, file=path.name, problem="the key is noted in a module, too: which of them counts?")
+        return cls(regions, {name: _load(paths[name], kind) for name, kind in layout.items() if name in paths})
 
-    def issuer_phone(self, region: str) -> SoftwareSigner:
+    def issuer_phone(self, region: str) -> Signer:
         """What signs the credentials of phones."""
-        return self._signer(f"{region}.issuer-phone")
+        return self.signer(f"{region}.issuer-phone")
 
-    def issuer_chip(self, region: str) -> SoftwareSigner:
+    def issuer_chip(self, region: str) -> Signer:
         """What signs the credentials of chips."""
-        return self._signer(f"{region}.issuer-chip")
+        return self.signer(f"{region}.issuer-chip")
 
-    def status(self, region: str) -> SoftwareSigner:
+    def status(self, region: str) -> Signer:
         """What signs the region's status lists."""
-        return self._signer(f"{region}.status")
+        return self.signer(f"{region}.status")
 
-    def status_next(self, region: str) -> SoftwareSigner:
+    def status_next(self, region: str) -> Signer:
         """What will sign them, once every terminal can know it."""
-        return self._signer(f"{region}.status-next")
+        return self.signer(f"{region}.status-next")
 
-    def receipt(self, region: str) -> SoftwareSigner:
+    def receipt(self, region: str) -> Signer:
         """What signs the region's receipts."""
-        return self._signer(f"{region}.receipt")
+        return self.signer(f"{region}.receipt")
 
     def journal(self, region: str) -> ec.EllipticCurvePrivateKey:
         """What opens the journals of the region's terminals."""
@@ -151,9 +146,9 @@ class Keyring:
             raise TypeError(region)
         return key
 
-    def audit(self) -> SoftwareSigner:
+    def audit(self) -> Signer:
         """What signs checkpoints over the chains of the record."""
-        return self._signer("audit")
+        return self.signer("audit")
 
     def chip_tag(self, region: str) -> bytes:
         """The region's chip-tag key, 32 bytes (FORMATS section 1)."""
@@ -204,8 +199,11 @@ class Keyring:
             raise TypeError(name)
         return RoleKey(name=name, holder=holder, public=key.public_key())
 
-    def _signer(self, name: str) -> SoftwareSigner:
+    def signer(self, name: str) -> Signer:
+        """A P-256 key that signs, by the name of its file."""
         key = self._get(name)
+        if isinstance(key, ModuleSigner):
+            return key
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise TypeError(name)
         return SoftwareSigner(key)
@@ -216,11 +214,16 @@ class Keyring:
             raise TypeError(name)
         return key
 
-    def _get(self, name: str) -> Private:
+    def _get(self, name: str) -> Private | ModuleSigner:
         key = self._keys.get(name)
         if key is None:
             raise SetupError(faults.KEY_MISSING, file=f"{name}.pem")
         return key
+
+
+def may_lie_in_module(name: str) -> bool:
+    """Whether a key of this name only ever signs with P-256, so that a module can hold it."""
+    return name == "audit" or name.partition(".")[2] in {"issuer-phone", "issuer-chip", "status", "status-next", "receipt"}
 
 
 def _role(name: str) -> str:
@@ -232,17 +235,21 @@ def _make(regions: tuple[str, ...], material: Callable[[str, int], bytes]) -> di
     return {name: _key(kind, partial(material, name)) for name, kind in _layout(regions).items()}
 
 
-def _key(kind: _Kind, material: Callable[[int], bytes]) -> Private:
-    if kind is _Kind.P256:  # FIPS 186-5 A.2.1: 64 bits more than the order leave no bias that matters
+def _key(kind: Kind, material: Callable[[int], bytes]) -> Private:
+    if kind is Kind.P256:  # FIPS 186-5 A.2.1: 64 bits more than the order leave no bias that matters
         return ec.derive_private_key(int.from_bytes(material(_SCALAR_BYTES)) % (ORDER - 1) + 1, ec.SECP256R1())
-    if kind is _Kind.ED25519:
-        return Ed25519PrivateKey.from_private_bytes(material(_SECRET_BYTES))
-    return material(_SECRET_BYTES)
+    if kind is Kind.ED25519:
+        return Ed25519PrivateKey.from_private_bytes(material(SECRET_BYTES))
+    return material(SECRET_BYTES)
+
+
+def _load(path: Path, kind: Kind) -> Private | ModuleSigner:
+    return ModuleSigner.read(read_private(path), path.name) if path.suffix == ".pkcs11" else from_pem(read_private(path), kind, path.name)
 
 
 def read_ed25519(path: Path) -> Ed25519PrivateKey:
     """One key of the trust repository from its file. Raises `SetupError` key-exposed, key-unreadable."""
-    return cast(Ed25519PrivateKey, _from_pem(_read(path), _Kind.ED25519, path.name))
+    return cast(Ed25519PrivateKey, from_pem(read_private(path), Kind.ED25519, path.name))
 
 
 def to_pem(key: Private) -> bytes:
@@ -250,37 +257,3 @@ def to_pem(key: Private) -> bytes:
     if isinstance(key, bytes):
         return b"-----BEGIN ECARD SECRET-----\n" + base64.b64encode(key) + b"\n-----END ECARD SECRET-----\n"
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-
-
-def _from_pem(data: bytes, kind: _Kind, file: str) -> Private:
-    try:
-        if kind is _Kind.SECRET:
-            envelope = _ENVELOPE.fullmatch(data)
-            secret = base64.b64decode(envelope[1], validate=True) if envelope else b""
-            if len(secret) == _SECRET_BYTES:
-                return secret
-        else:
-            key = serialization.load_pem_private_key(data, None)
-            if kind is _Kind.ED25519 and isinstance(key, Ed25519PrivateKey):
-                return key
-            if kind is _Kind.P256 and isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
-                return key
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise SetupError(faults.KEY_UNREADABLE, file=file, problem="not a PEM of this kind", kind=kind.value) from None
-    raise SetupError(faults.KEY_UNREADABLE, file=file, problem="another kind of key", kind=kind.value)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            _refuse_exposed(path.name, os.fstat(file.fileno()))
-            return file.read()
-    except OSError as problem:
-        raise SetupError(faults.KEY_UNREADABLE, file=path.name, problem=problem.strerror) from problem
-
-
-def _refuse_exposed(name: str, status: os.stat_result) -> None:
-    """Refuse what group or others may read, or swap by writing its folder."""
-    mode = stat.S_IMODE(status.st_mode)
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SetupError(faults.KEY_EXPOSED, file=name, mode=f"{mode:04o}")

@@ -44,6 +44,7 @@ _EXTRA = {
     "alembic": "alembic",
     "flask": "flask",
     "qrcode": "qrcode",
+    "pkcs11": "python-pkcs11",
     "prometheus_client": "prometheus-client",
     "redis": "redis",
     "sqlalchemy": "sqlalchemy",
@@ -51,7 +52,7 @@ _EXTRA = {
     "werkzeug": "flask",
     "zxingcpp": "zxing-cpp",
 }
-"""Packages of the extra `server` by the name under which they are imported."""
+"""Packages of the extras `server` and `hsm` by the name under which they are imported."""
 _EPILOG = """\
 退出码：0 完成 · 1 结果与应有的不符，或被拒绝 · 2 参数或输入不可用 · 3 目录、磁盘或软件包不合格
 exit status: 0 done · 1 something came out otherwise than it should, or was refused ·
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         package = _EXTRA.get((missing.name or "").partition(".")[0])
         if package is None:
             raise
-        return _complain(SetupError(faults.EXTRA_MISSING, package=package, extra="server"))
+        return _complain(SetupError(faults.EXTRA_MISSING, package=package, extra="hsm" if package == "python-pkcs11" else "server"))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes once more at its end
         return NOBODY_READS

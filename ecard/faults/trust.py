@@ -91,6 +91,19 @@ KEY_UNREADABLE = Fault(
         "Restore it from a backup: an unencrypted PKCS#8 PEM of the kind that its name says.",
     ),
 )
+KEY_MODULE = Fault(
+    code="key-module",
+    title=Text("密码机中的密钥不可用", "A key in the hardware module cannot be used"),
+    hint=Text(
+        "请检查密钥目录中 .pkcs11 文件的 URI、PIN 文件、密码机及其网络；可用 ecard doctor 逐项核对。",
+        "Check the URI in the .pkcs11 file of the key folder, the file with the PIN, the module and its network; ecard doctor looks at each of them.",
+    ),
+)
+KEY_MODULE_TAKEN = Fault(
+    code="key-module-taken",
+    title=Text("密码机中已有同名密钥", "The hardware module has a key of this name already"),
+    hint=Text("请换一个 object 名；已有密钥绝不会被覆盖。", "Name another object; a key that exists is never overwritten."),
+)
 TRUST_OVERTAKEN = Fault(
     code="trust-overtaken",
     title=Text("信任库在此期间已有新版本", "The trust repository has moved on since this was proposed"),

@@ -184,7 +184,7 @@ def test_signers_are_found_by_role() -> None:
 def test_a_key_asked_for_as_another_kind_is_a_bug() -> None:
     keyring = Keyring.derived(b"seed")
     with pytest.raises(TypeError):
-        keyring._signer("vault")
+        keyring.signer("vault")
     with pytest.raises(TypeError):
         keyring._secret("root-1")
     with pytest.raises(TypeError):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from codes.claims import Profile, Region
-    from codes.keys import SoftwareSigner
+    from codes.keys import Signer
     from codes.trust import Bounds
     from ecard import CardRef, CarrierRef
     from ecard.chaining.publisher import ChainNews
@@ -139,7 +139,7 @@ def _issuer(keyring: Keyring, region: Region, at: datetime) -> RegionIssuer:
     )
 
 
-def _issuing_key(region: Region, signer: SoftwareSigner, profiles: Powers, at: datetime) -> IssuingKey:
+def _issuing_key(region: Region, signer: Signer, profiles: Powers, at: datetime) -> IssuingKey:
     not_before, not_after = int(at.timestamp()), int((at + _KEY_LIFE).timestamp())
     power = IssuerKey(region=region, key=signer.public_key, profiles=profiles, not_before=not_before, not_after=not_after)
     return IssuingKey(signer=signer, power=power)

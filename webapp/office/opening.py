@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codes.claims import Region
-    from codes.keys import SoftwareSigner
+    from codes.keys import Signer
     from codes.trust import ChainPoint
     from webapp.office.settings import OfficeSettings, RegionSettings
 
@@ -118,7 +118,7 @@ def _issuer(keyring: Keyring, says: RegionSettings) -> RegionIssuer:
     )
 
 
-def _issuing_key(says: RegionSettings, signer: SoftwareSigner, profiles: Mapping[Profile, Bounds]) -> IssuingKey:
+def _issuing_key(says: RegionSettings, signer: Signer, profiles: Mapping[Profile, Bounds]) -> IssuingKey:
     begin, end = _life(says)
     power = IssuerKey(region=says.region, key=signer.public_key, profiles=dict(profiles), not_before=begin, not_after=end)
     return IssuingKey(signer=signer, power=power)

@@ -3,7 +3,8 @@
     status/<region>.json    {"epoch", "keys": [{"key" (SubjectPublicKeyInfo, PEM), "not_before", "not_after"}, ..]}
 
 Without this file a region has the key that it was founded with, and epoch 1. Every key named here stands in the region's trust documents from the next
-`ecard publish` on. The office signs with keys/<region>.status.pem; the next key waits as keys/<region>.status-next.pem.
+`ecard publish` on. The office signs with keys/<region>.status.pem; the next key waits as keys/<region>.status-next.pem. Either may lie in a hardware module,
+and then a note with the ending .pkcs11 stands in its place; the key itself is destroyed in the module by whoever looks after that.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from codes.keys import CoseKey
 from codes.trust import StatusKey
 from ecard.folder import SECRET, sync_folder, write_whole
 from ecard.keyring import Keyring, to_pem
+from ecard.modulekeys import ModuleSigner
 from webapp import faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from codes.claims import Region
+    from ecard.modulekeys import KeyPlace
     from webapp.office.settings import OfficeSettings
 
 LEAD = timedelta(days=7)
@@ -70,16 +73,26 @@ def read_plan(settings: OfficeSettings, keyring: Keyring, region: Region) -> Sta
     return StatusPlan(epoch=page["epoch"], keys=keys)
 
 
-def prepare(settings: OfficeSettings, region: Region, *, at: datetime) -> StatusKey:
-    """Make the next key and enter it. Raises `StateError` status-key-waits when there is one already; `SetupError` folder-unwritable."""
+def prepare(settings: OfficeSettings, region: Region, *, at: datetime, place: KeyPlace | None = None) -> StatusKey:
+    """Make the next key, in a file or at a place inside a module, and enter it.
+
+    Raises `StateError` status-key-waits when there is one already, key-module-taken; `SetupError`: folder-unwritable, key-module.
+    """
     keyring = Keyring.open(settings.keys)
-    plan, path = read_plan(settings, keyring, region), _next(settings, region)
-    if path.exists():
+    plan, path = read_plan(settings, keyring, region), settings.keys / f"{region}.status-next.pem"
+    if _next(settings, region) is not None:
         raise StateError(faults.STATUS_KEY_WAITS, region=region)
-    private = ec.generate_private_key(ec.SECP256R1())
+    if place is None:
+        private = ec.generate_private_key(ec.SECP256R1())
+        public, page = CoseKey.of(private.public_key()), to_pem(private)
+    else:
+        from ecard.hsm import make_key  # noqa: PLC0415 because only a house with a module installs the extra
+
+        public = make_key(place)
+        page, path = ModuleSigner(place, public).page(), path.with_suffix(".pkcs11")
     begin = at.replace(microsecond=0)
-    fresh = StatusKey(key=CoseKey.of(private.public_key()), not_before=int(begin.timestamp()), not_after=int((begin + TERM).timestamp()))
-    write_whole(path, to_pem(private), mode=SECRET)
+    fresh = StatusKey(key=public, not_before=int(begin.timestamp()), not_after=int((begin + TERM).timestamp()))
+    write_whole(path, page, mode=SECRET)
     _write(settings, region, replace(plan, keys=(*plan.keys, fresh)))
     return fresh
 
@@ -92,7 +105,7 @@ def take_up(settings: OfficeSettings, region: Region, *, at: datetime, stolen: b
     """
     keyring = Keyring.open(settings.keys)
     plan, path = read_plan(settings, keyring, region), _next(settings, region)
-    if not path.exists():
+    if path is None:
         raise StateError(faults.STATUS_KEY_NONE, region=region)
     last, fresh = keyring.status(region).public_key.kid(), keyring.status_next(region).public_key.kid()
     entered = next((key.not_before for key in plan.keys if key.kid == fresh), None)
@@ -102,7 +115,9 @@ def take_up(settings: OfficeSettings, region: Region, *, at: datetime, stolen: b
     if at < usable and not stolen:
         raise StateError(faults.STATUS_KEY_EARLY, region=region, usable=usable.isoformat())
     try:
-        path.replace(settings.keys / f"{region}.status.pem")
+        taken = path.replace(settings.keys / f"{region}.status{path.suffix}")
+        for other in {".pem", ".pkcs11"} - {path.suffix}:
+            taken.with_suffix(other).unlink(missing_ok=True)
         sync_folder(settings.keys)
     except OSError as problem:
         raise SetupError(faults.OFFICE_STATUS, file=path.name, problem=problem.strerror) from problem
@@ -125,8 +140,9 @@ def _path(settings: OfficeSettings, region: Region) -> Path:
     return settings.folder / "status" / f"{region}.json"
 
 
-def _next(settings: OfficeSettings, region: Region) -> Path:
-    return settings.keys / f"{region}.status-next.pem"
+def _next(settings: OfficeSettings, region: Region) -> Path | None:
+    """Where the next key waits, if there is one."""
+    return next(iter(settings.keys.glob(f"{region}.status-next.p[ek]*")), None)
 
 
 def _write(settings: OfficeSettings, region: Region, plan: StatusPlan) -> None:

@@ -14,6 +14,7 @@ from webapp.office.arguments import add_file, add_operator, add_papers, add_verb
 from webapp.office.cardverbs import card
 from webapp.office.chipverbs import chip, tap
 from webapp.office.founding import PLACES
+from webapp.office.modules import add_module_key
 from webapp.office.options import choice, line, name, reference
 from webapp.office.registering import database
 from webapp.office.settings import STAFF_ROLES
@@ -54,6 +55,7 @@ def office(parser: Deferred) -> None:
     found = add_verb(verbs, "reader", "登记绑定用读卡器", "register a reader at which chips endorse phones", registering.reader)
     found.add_argument("ref", type=name, metavar="READER", help="读卡器编号 / the reader")
     add_operator(found)
+    add_module_key(verbs)
 
 
 def batch(parser: Deferred) -> None:

@@ -30,7 +30,7 @@ from webapp.pack.places import (
 )
 
 if TYPE_CHECKING:
-    from codes.keys import CoseKey, SoftwareSigner
+    from codes.keys import CoseKey, Signer
     from codes.trust import Bounds
     from webapp.pack.seed import Seed
 
@@ -47,7 +47,7 @@ class Issuing:
     """An issuing key with its private half."""
 
     region: str
-    signer: SoftwareSigner
+    signer: Signer
     entry: IssuerKey | None
     """Its row in the trust list; None for a key that nobody trusts."""
 
@@ -84,7 +84,7 @@ class City:
         region: str,
         profiles: dict[Profile, Bounds],
         *,
-        signer: SoftwareSigner | None = None,
+        signer: Signer | None = None,
         not_before: int = _LONG_AGO,
         not_after: int = _FAR_AWAY,
     ) -> None:

@@ -15,7 +15,7 @@ from webapp.pack.places import CQ, DAY, LISTED, NOW, PUBLISHED, TRUST_ENDS, UNKN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codes.keys import SoftwareSigner
+    from codes.keys import Signer
     from webapp.pack.case import Case, Expect
     from webapp.pack.city import City
     from webapp.pack.forge import Draft
@@ -58,7 +58,7 @@ def cases(city: City) -> Iterator[Case]:
     )
 
 
-def _pairs(city: City, wrong: SoftwareSigner) -> Iterator[tuple[str, Draft, Expect, str]]:
+def _pairs(city: City, wrong: Signer) -> Iterator[tuple[str, Draft, Expect, str]]:
     form, scope = because(Reason.NOT_CANONICAL, 1), because(Reason.ISSUER_OUT_OF_SCOPE, 3)
     issuer, holder = because(Reason.ISSUER_SIGNATURE, 4), because(Reason.HOLDER_SIGNATURE, 7)
 
