@@ -42,6 +42,12 @@ ARTICLES: Mapping[str, tuple[str, ...]] = {
     "pre_loss_life": ("ZS-17b",),
     "pre_loss_end": ("ZS-17b",),
     "chip_loss": ("HZ-15", "ZS-17a"),
+    "ticket_within": ("ZZ-16b",),
+    "keep_tickets": ("HZ-10", "ZS-8"),
+    "staff_papers": ("ID-9a", "CQ-21b"),
+    "training_life": ("CQ-21b",),
+    "venue_look": ("CQ-15b",),
+    "grant_longest": ("CQ-19a",),
 }
 """Which articles a value comes from; the others are the service's own."""
 
@@ -58,6 +64,15 @@ class ChipLoss(enum.StrEnum):
 
     KEEPS_PHONES = "keeps-phones"
     STOPS_PHONES = "stops-phones"
+
+
+class StaffPapers(enum.StrEnum):
+    """Whether somebody works whose undertaking or training is not on file."""
+
+    ASKED = "asked"
+    """They work, and stand on the list of what is missing."""
+    REQUIRED = "required"
+    """They do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +127,17 @@ class Policy:
     """How long a nonce is kept after it has expired."""
     keep_journal: int = 90 * DAY
     """How long it is kept who passed which terminal when: long enough for a complaint, and no trail of anybody's days."""
+    ticket_within: int = 15 * DAY
+    """How long a complaint or a question may wait for its answer."""
+    keep_tickets: int = 730 * DAY
+    """How long what somebody said, and the answer, are kept after it was answered."""
+    staff_papers: StaffPapers = StaffPapers.ASKED
+    training_life: int = 730 * DAY
+    """How long somebody counts as trained."""
+    venue_look: int = 365 * DAY
+    """How long a look at a venue's equipment counts."""
+    grant_longest: int = 365 * DAY
+    """How long data may be shared on one approval."""
     fare: int = 0
     """Fare class of a holder without an entitlement."""
     shard_capacity: int = SHARD_CAPACITY
@@ -131,6 +157,7 @@ class Policy:
         self._ordered(low=("temporary", self.temporary), high=("temporary_months", self.temporary_months * 30 * DAY))
         self._ordered(low=("temporary_months", self.temporary_months), high=("half a year (HZ-15)", 6))
         self._below("max_age", "identity_life")
+        self._below("ticket_within", "keep_tickets")
         self._ordered(low=("identity_life", self.identity_life), high=("general_life", self.general_life))
         self._ordered(low=("max_age", self.max_age), high=("longest max_age of the format", MAX_MAX_AGE))
         self._ordered(low=("chip_years", self.chip_years), high=("validity_years", self.validity_years))

@@ -38,7 +38,7 @@ from codes.errors import SetupError
 from ecard import faults
 from ecard.fees import Fee, FeeSchedule
 from ecard.model import FeeAct
-from ecard.policy import ChipLoss, Policy, PreLossEnd
+from ecard.policy import ChipLoss, Policy, PreLossEnd, StaffPapers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ COUNTS = frozenset({
     "temporary_months", "fare", "shard_capacity", "pin_tries", "guardian_age", "keep_identity_years",
 })  # fmt: skip
 """Values that are no durations."""
-_WORDS: Mapping[str, type[PreLossEnd | ChipLoss]] = {"pre_loss_end": PreLossEnd, "chip_loss": ChipLoss}
+_WORDS: Mapping[str, type[PreLossEnd | ChipLoss | StaffPapers]] = {"pre_loss_end": PreLossEnd, "chip_loss": ChipLoss, "staff_papers": StaffPapers}
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"([1-9][0-9]{0,5}) (s|min|h|d)")
 _LOCAL = timezone(timedelta(hours=8))

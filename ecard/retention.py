@@ -4,6 +4,7 @@
     refused          who a person is       where no card was ever given     policy keep_refused            the same
     nonces           one-time numbers      from their expiry                policy keep_nonces             deleted
     journal          who passed where      from their arrival              policy keep_journal            deleted, unless a person is still to look at it
+    tickets          what somebody said    from the answer                  policy keep_tickets            text and answer destroyed, the ticket stays
     events, receipts, checkpoints          for ever: they hold random references, and no name
 
 A person's data is destroyed with the key that opens it, so that copies and backups of the database turn to noise with it. Afterwards the log of a record
@@ -23,6 +24,7 @@ from ecard.contention import persist
 from ecard.model import Actor, HolderRef, Role, seconds
 from ecard.months import months_on
 from ecard.policy import DAY
+from ecard.tickets.answering import forget_tickets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +43,7 @@ SAYS: Mapping[str, Text] = {
     "refused": Text("从未发卡的人：身份资料已销毁", "people who were never given a card: identity destroyed"),
     "nonces": Text("过期的一次性数：已删除", "expired nonces: deleted"),
     "journal": Text("保管期满的终端通行记录：已删除", "passages at terminals whose time is over: deleted"),
+    "tickets": Text("办结已久的投诉：内容已销毁", "tickets answered long ago: what was said is destroyed"),
 }
 STILL_THERE = Text(
     "有人正在读取，日志文件未能清空，下次运行再清空", "somebody was reading, so the log file could not be emptied: the next run does it"
@@ -96,6 +99,7 @@ def retain(premises: Premises, *, at: datetime) -> RetentionReport:
         "refused": now - policy.keep_refused,
         "nonces": now - policy.keep_nonces,
         "journal": now - policy.keep_journal,
+        "tickets": now - policy.keep_tickets,
     }
     with premises.store.writing() as work:
         engine = work.connection.engine
@@ -104,6 +108,7 @@ def retain(premises: Premises, *, at: datetime) -> RetentionReport:
             "refused": _erase(premises, work, _never_given(before["refused"]), purpose="retention-refused", now=now),
             "nonces": _forget_nonces(work, before["nonces"]),
             "journal": _forget_passages(work, before["journal"]),
+            "tickets": forget_tickets(work, before=before["tickets"], now=now),
         }
     return RetentionReport(at=now, done=done, before=before, gone=database.fold(engine))
 

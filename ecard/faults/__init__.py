@@ -3,7 +3,9 @@
 from ecard.faults.access import *  # noqa: F403 because all chapters go by one name
 from ecard.faults.assurance import *  # noqa: F403 because of the same
 from ecard.faults.chips import *  # noqa: F403 because all chapters go by one name
+from ecard.faults.looks import *  # noqa: F403 because of the same
 from ecard.faults.making import *  # noqa: F403 because all chapters go by one name
+from ecard.faults.public import *  # noqa: F403 because of the same
 from ecard.faults.record import *  # noqa: F403 because all chapters go by one name
 from ecard.faults.remaking import *  # noqa: F403 because of the same
 from ecard.faults.residents import *  # noqa: F403 because of the same

@@ -63,6 +63,7 @@ ON_BOTH = {
     "test_stopping",
     "test_store",
     "test_tick",
+    "test_tickets",
     "test_upkeep",
     "test_vault",
 }

@@ -114,13 +114,13 @@ def test_identity_is_destroyed_when_its_time_is_over_and_not_a_second_earlier(ci
     over = city.at.replace(year=city.at.year + 5)
     assert retain(city.office, at=over).done["identity"] == 0
     report = retain(city.office, at=over + timedelta(seconds=1))
-    assert report.done == {"identity": 1, "refused": 0, "nonces": 0, "journal": 0}
+    assert report.done == {"identity": 1, "refused": 0, "nonces": 0, "journal": 0, "tickets": 0}
     assert report.to_json()["done"] == report.done
     assert "1  people whose last card ended long ago" in report.to_text()
     assert "身份资料已销毁" in report.to_text(chinese=True)
     assert kept(city, card.card.holder)["key"] == 0
     assert kept(city, living.card.holder)["key"] == 1
-    assert retain(city.office, at=over + timedelta(seconds=2)).done == {"identity": 0, "refused": 0, "nonces": 0, "journal": 0}
+    assert retain(city.office, at=over + timedelta(seconds=2)).done == {"identity": 0, "refused": 0, "nonces": 0, "journal": 0, "tickets": 0}
 
 
 def test_who_was_never_given_a_card_is_kept_for_a_shorter_time(city: City) -> None:
