@@ -14,9 +14,11 @@ from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from flask import Response, request
+
 from codes.errors import InputError, SetupError
 from codes.scenes import encode_scenes
-from verify.clock import ClockFloor
+from verify.clock import ClockFloor, seconds_of
 from verify.importing import Folder
 from verify.trust_source import MAX_METADATA
 from verify.trust_store import anchor, update_trust
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from flask import Blueprint
+
     from codes.keys import CoseKey
     from codes.trust import IssuerKey, StatusAuthority, StatusKey
     from verify.trust import TrustView
+    from webapp.services import Services
 
 FIRST_ROOT = "metadata/1.root.json"
 
@@ -65,6 +70,19 @@ class TerminalTrust:
         except InputError as wrong:
             raise SetupError(faults.NOT_READY, found=wrong.code) from wrong
         return json.dumps(written(trust.view, issued=trust.issued, first_root=first), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def add_to(pages: Blueprint, services: Services) -> None:
+    """Put the address on the pages."""
+    trust = TerminalTrust(services.folder.root)
+
+    @pages.get("/terminal/trust.json")
+    def terminal_trust() -> Response:
+        answer = Response(trust.page(now=seconds_of(services.clock())), content_type="application/json")
+        answer.headers["Cache-Control"] = "no-cache"
+        answer.add_etag()
+        answer.make_conditional(request)
+        return answer
 
 
 def written(view: TrustView, *, issued: int, first_root: bytes) -> dict[str, Any]:

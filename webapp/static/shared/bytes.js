@@ -41,7 +41,10 @@ export function compare(a, b) {
 /** @param {Uint8Array} bytes */
 export const toHex = (bytes) => Array.from(bytes, (byte) => HEX[byte]).join("");
 
-/** @param {string} text */
+/**
+ * @param {string} text
+ * @returns {Uint8Array<ArrayBuffer>}
+ */
 export function fromHex(text) {
   if (text.length % 2 || /[^0-9a-f]/.test(text)) throw new TypeError("not hexadecimal in lower case");
   return Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.slice(2 * at, 2 * at + 2), 16));
@@ -90,5 +93,6 @@ export const toInteger = (bytes) => BigInt(`0x0${toHex(bytes)}`);
  * Thirty-two big-endian bytes of an unsigned integer.
  *
  * @param {bigint} integer
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 export const fromInteger = (integer) => fromHex(integer.toString(16).padStart(64, "0"));

@@ -6,6 +6,7 @@ import { encode } from "./cbor.js";
 import { concat, fromBase64url, fromInteger, sha256, toInteger } from "./bytes.js";
 import { InputError } from "./errors.js";
 
+/** @typedef {Uint8Array<ArrayBuffer>} Bytes */
 /** @typedef {{ publicKey: CoseKey, sign(message: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> }} Signer */
 
 export const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -36,7 +37,7 @@ export class CoseKey {
   static parse(value) {
     if (value instanceof Map && value.size === 4 && value.get(KTY) === 2 && value.get(CRV) === 1) {
       const x = value.get(X), yIsOdd = value.get(Y);
-      if (x instanceof Uint8Array && x.length === 32 && typeof yIsOdd === "boolean") return new CoseKey(x, yIsOdd);
+      if (x instanceof Uint8Array && x.length === 32 && typeof yIsOdd === "boolean") return new CoseKey(/** @type {Bytes} */ (x), yIsOdd);
     }
     throw new InputError("key-shape");
   }

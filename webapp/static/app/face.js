@@ -1,0 +1,17 @@
+// The face of the card, masked: who, which region, the end of the number. Everything else stays with the record.
+
+import { html } from "../vendor/preact-htm.js";
+
+/** @param {{ session: import("./session.js").Session, card: import("./cards.js").KeptCard }} props */
+export function Face({ session, card }) {
+  const texts = session.texts.value;
+  const region = texts.has(`region.${card.region}`) ? texts.say(`region.${card.region}`) : card.region;
+  const tail = card.says?.social_tail || card.says?.number_tail;
+  return html`
+    <div class="face">
+      <p class="face__top"><span>${region}</span><span class="face__demo">${texts.say("demo")}</span></p>
+      <p class="face__name" translate="no">${card.name}</p>
+      <p class="face__number">${tail ? html`${texts.say("face.number")} <span class="digits" translate="no">•••• ${tail}</span>` : texts.say("face.kind")}</p>
+    </div>
+  `;
+}

@@ -1,0 +1,33 @@
+// A new version is fetched in the background and taken when the person says so: never two versions in one page, never a page that changes by itself.
+
+const LOOK_EVERY_MS = 30 * 60_000;
+
+/** @param {import("./session.js").Session} session */
+export async function followUpdates(session) {
+  if (!("serviceWorker" in navigator)) return;
+  const controlled = navigator.serviceWorker.controller !== null;
+  let taken = false;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (taken) location.reload();
+  });
+  const registration = await navigator.serviceWorker.register("/app/sw.js", { scope: "/app/", updateViaCache: "none" }).catch(() => null);
+  if (registration === null) return;
+  const offer = () => {
+    if (registration.waiting !== null && controlled) session.update.value = registration.waiting;
+  };
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  offer();
+  session.takeUpdate = () => {
+    taken = true;
+    session.update.value?.postMessage("SKIP_WAITING");
+  };
+  setInterval(() => document.visibilityState === "visible" && look(registration), LOOK_EVERY_MS);
+}
+
+/** @param {ServiceWorkerRegistration} registration */
+async function look(registration) {
+  const answer = await fetch("/app/version.json", { cache: "no-store" }).catch(() => null);
+  if (answer === null || !answer.ok) return;
+  const { version } = await answer.json();
+  if (!import.meta.url.includes(`/static/${version}/`)) await registration.update().catch(() => undefined);
+}

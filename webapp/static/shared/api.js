@@ -1,0 +1,148 @@
+// Requests to the service, each with a proof of this phone's key over exactly this request (RFC 9449, with the body's digest and the Idempotency-Key).
+
+import { sha256, toBase64url, utf8 } from "./bytes.js";
+import { CardError, SetupError } from "./errors.js";
+
+const PATIENCE_MS = 15_000;
+
+/** @typedef {{ zh: string, en: string }} Bilingual */
+
+/** What the service refused, with its own words for people. */
+export class Problem extends CardError {
+  /**
+   * @param {number} status
+   * @param {{ code?: string, title?: string | Bilingual, hint?: Bilingual, facts?: Record<string, string | number | boolean | null> }} details
+   */
+  constructor(status, { code = "request", title = "", hint = { zh: "", en: "" }, facts = {} }) {
+    super(code, facts);
+    this.status = status;
+    this.title = typeof title === "string" ? split(title) : title;
+    this.hint = hint;
+  }
+}
+
+export class Api {
+  /**
+   * @param {{ origin?: string, signer?: () => Promise<import("./keys.js").Signer | null>, now?: () => number }} [parts]
+   */
+  constructor({ origin = location.origin, signer = async () => null, now = () => Date.now() } = {}) {
+    this.origin = origin;
+    this.signer = signer;
+    this.now = now;
+    this.nonce = "";
+    /** Told after each exchange whether the service was there. @type {(there: boolean) => void} */
+    this.onReach = () => {};
+  }
+
+  /**
+   * The service's time in milliseconds.
+   *
+   * @returns {Promise<number>}
+   */
+  async time() {
+    return (await (await this.#send("GET", "/v1/time", {})).json()).now;
+  }
+
+  /** @param {string} path */
+  async get(path) {
+    return (await this.#proven("GET", path)).json();
+  }
+
+  /**
+   * What stands at `path`, if it is another thing than the one that `etag` names; null if it is not.
+   *
+   * @param {string} path
+   * @param {string | null} etag
+   * @returns {Promise<{ page: any, etag: string | null } | null>}
+   */
+  async getChanged(path, etag) {
+    const answer = await this.#proven("GET", path, undefined, undefined, etag === null ? {} : { "If-None-Match": etag });
+    return answer.status === 304 ? null : { page: await answer.json(), etag: answer.headers.get("ETag") };
+  }
+
+  /**
+   * Do something, once, however often it has to be sent: a request that is sent again keeps its key.
+   *
+   * @param {string} path
+   * @param {object} body
+   * @param {string} [key]
+   */
+  async post(path, body, key = freshKey()) {
+    return (await this.#proven("POST", path, utf8(JSON.stringify(body)), key)).json();
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {Uint8Array<ArrayBuffer>} [body]
+   * @param {string} [key]
+   * @param {Record<string, string>} [more] headers
+   */
+  async #proven(method, path, body, key, more = {}) {
+    const signer = await this.signer();
+    if (signer === null) throw new SetupError("keys-missing");
+    for (let turn = 0; ; turn += 1) {
+      /** @type {Record<string, string>} */
+      const headers = { ...more, DPoP: await this.proof(signer, method, path, body, key) };
+      if (body !== undefined) headers["Content-Type"] = "application/json";
+      if (key !== undefined) headers["Idempotency-Key"] = key;
+      try {
+        return await this.#send(method, path, { headers, body });
+      } catch (problem) {
+        if (!(problem instanceof Problem && problem.code === "proof-nonce" && turn < 2)) throw problem;
+      }
+    }
+  }
+
+  /**
+   * @param {import("./keys.js").Signer} signer
+   * @param {string} method
+   * @param {string} path
+   * @param {Uint8Array<ArrayBuffer>} [body]
+   * @param {string} [key]
+   */
+  async proof(signer, method, path, body = new Uint8Array(0), key = undefined) {
+    const { publicKey } = signer;
+    const jwk = { kty: "EC", crv: "P-256", x: toBase64url(publicKey.x), y: toBase64url(publicKey.y()) };
+    const claims = {
+      htm: method,
+      htu: `${this.origin}${path.split("?")[0]}`,
+      iat: Math.floor(this.now() / 1000),
+      jti: freshKey(),
+      nonce: this.nonce,
+      bsh: toBase64url(await sha256(body)),
+      ...(key === undefined ? {} : { idk: key }),
+    };
+    const said = [{ typ: "dpop+jwt", alg: "ES256", jwk }, claims].map((part) => toBase64url(utf8(JSON.stringify(part)))).join(".");
+    return `${said}.${toBase64url(await signer.sign(utf8(said)))}`;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {{ headers?: Record<string, string>, body?: Uint8Array<ArrayBuffer> }} request
+   */
+  async #send(method, path, request) {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    let answer;
+    try {
+      answer = await fetch(`${this.origin}${path}`, { method, ...request, signal, cache: "no-store", credentials: "omit", redirect: "error" });
+    } catch {
+      this.onReach(false);
+      throw new SetupError("offline");
+    }
+    this.onReach(true);
+    this.nonce = answer.headers.get("DPoP-Nonce") ?? this.nonce;
+    if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, await answer.json().catch(() => ({})));
+    return answer;
+  }
+}
+
+/** 22 characters that nobody drew before. */
+export const freshKey = () => toBase64url(crypto.getRandomValues(new Uint8Array(16)));
+
+/** @param {string} title "中文 · English" @returns {Bilingual} */
+function split(title) {
+  const [zh, en = zh] = title.split(" · ");
+  return { zh, en };
+}
