@@ -1,1 +1,37 @@
-"""The operator console: pages that work without JavaScript."""
+"""The operator console: server-rendered pages for a card office, complete without a script.
+
+frame, visit, texts, choices      what a page is made of: templates, who asks, words in two languages
+signing, permissions              coming and going; who may open what
+home, searching, cardpage         what waits; finding a card; a card and what may be done to it
+fields, acting, queue             every command of the table as a form, repeated and done once; two people
+batches, machines, auditing       applications; terminals and odd scans; what was done, link by link
+figures, tables, printing         monthly figures; files that hold no formula; paper
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+from werkzeug.exceptions import HTTPException
+
+from codes.errors import CardError
+from webapp.console import acting, auditing, batches, cardpage, figures, home, machines, printing, queue, searching, signing
+from webapp.console.frame import Frame, harden
+
+if TYPE_CHECKING:
+    from webapp.services import Services
+
+PARTS = (signing, home, searching, cardpage, acting, queue, batches, machines, auditing, figures, printing)
+
+
+def blueprint(services: Services) -> Blueprint:
+    """Every page under /console/."""
+    pages = Blueprint("console", __name__, url_prefix="/console")
+    frame = Frame(services)
+    for part in PARTS:
+        part.add(pages, frame)
+    pages.after_request(harden)
+    pages.register_error_handler(CardError, frame.refused)
+    pages.register_error_handler(HTTPException, frame.refused_by_flask)
+    return pages

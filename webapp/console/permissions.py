@@ -4,7 +4,81 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecard.lookups import FINDERS, READERS
+from ecard.model import Role
+from webapp.auth.callers import PUBLIC, operators
+from webapp.office.settings import STAFF_ROLES
+
 if TYPE_CHECKING:
     from webapp.auth.callers import Permissions
 
-PERMISSIONS: Permissions = {}
+ANYBODY = frozenset(STAFF_ROLES)
+OVERSEERS = frozenset({Role.AUDITOR, Role.SUPERVISOR})
+"""Who reads what others did."""
+WORKERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HOTLINE, Role.INTAKE, Role.BANK, Role.PRODUCTION})
+"""Whose work is done at cards."""
+TAKERS = frozenset({Role.INTAKE, Role.CLERK, Role.SUPERVISOR})
+"""Who takes applications in."""
+
+_READ = ("GET",)
+_ROWS = (
+    ("home", ANYBODY, _READ),
+    ("sign_out", ANYBODY, ("POST",)),
+    ("step_up", ANYBODY, _READ),
+    ("do_step_up", ANYBODY, ("POST",)),
+    ("search", FINDERS, _READ),
+    ("do_search", FINDERS, ("POST",)),
+    ("card", WORKERS | OVERSEERS, _READ),
+    ("reveal", READERS, ("POST",)),
+    ("act", WORKERS, _READ),
+    ("do_act", WORKERS, ("POST",)),
+    ("act_without_card", READERS, _READ),
+    ("do_act_without_card", READERS, ("POST",)),
+    ("form_pdf", WORKERS, _READ),
+    ("receipt", WORKERS | OVERSEERS, _READ),
+    ("receipt_pdf", WORKERS | OVERSEERS, _READ),
+    ("queue", READERS, _READ),
+    ("proposal", READERS, _READ),
+    ("approve", READERS, ("POST",)),
+    ("decline", READERS, ("POST",)),
+    ("freezes", READERS, _READ),
+    ("applications", TAKERS, _READ),
+    ("take_in", TAKERS, ("POST",)),
+    ("decide_application", READERS, ("POST",)),
+    ("batch", TAKERS, ("POST",)),
+    ("batch_rows", TAKERS, _READ),
+    ("approve_batch", READERS, ("POST",)),
+    ("terminals", WORKERS | OVERSEERS, _READ),
+    ("findings", READERS | OVERSEERS, _READ),
+    ("decide_finding", READERS, ("POST",)),
+    ("audit", OVERSEERS, _READ),
+    ("audit_card", OVERSEERS, _READ),
+    ("audit_card_export", OVERSEERS, _READ),
+    ("audit_desk", OVERSEERS, _READ),
+    ("audit_desk_export", OVERSEERS, _READ),
+    ("audit_verify", OVERSEERS, ("POST",)),
+    ("figures", OVERSEERS, _READ),
+    ("figures_csv", OVERSEERS, _READ),
+    ("figures_xlsx", OVERSEERS, _READ),
+)
+
+PERMISSIONS: Permissions = {
+    ("console.sign_in", "GET"): PUBLIC,
+    ("console.do_sign_in", "POST"): PUBLIC,
+    ("console.language", "GET"): PUBLIC,
+    ("console.look", "GET"): PUBLIC,
+    **{(f"console.{view}", method): operators(*who) for view, who, methods in _ROWS for method in methods},
+}
+
+SECTIONS = (
+    ("home", ANYBODY),
+    ("search", FINDERS),
+    ("queue", READERS),
+    ("freezes", READERS),
+    ("applications", TAKERS),
+    ("terminals", WORKERS | OVERSEERS),
+    ("findings", READERS | OVERSEERS),
+    ("audit", OVERSEERS),
+    ("figures", OVERSEERS),
+)
+"""What the navigation offers, and to whom."""

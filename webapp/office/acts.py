@@ -6,6 +6,7 @@ A row that is missing here is in `WITH_HARDWARE`, `BY_PROOF` or `BY_TIME`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from codes.errors import Text
@@ -35,7 +36,7 @@ from webapp.office import forms
 from webapp.office.options import Option, choice, count, digest, digest_of_file, instant, line, name, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from webapp.office.forms import Form
 
@@ -91,6 +92,12 @@ class Act:
     def word(self) -> str:
         """What it is called on the command line."""
         return self.verb or self.command.value
+
+    def every_choice(self) -> Iterator[Given]:
+        """Everything that could be chosen, for whoever has to know all papers that may be asked for."""
+        words = [(option.name, tuple(map(option.parse, option.choices))) for option in self.options if option.choices and not option.many]
+        for values in product(*(values for _, values in words)):
+            yield dict(zip((name for name, _ in words), values, strict=True))
 
 
 def _lost(given: Given) -> str:

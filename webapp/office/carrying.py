@@ -132,12 +132,16 @@ class Prepared:
         """Whether the record's command has this keyword."""
         return name in inspect.signature(getattr(CardOffice, self.act.method)).parameters
 
+    def keywords(self) -> dict[str, Any]:
+        """What the record's command takes of all this, but the card, the actor and the time."""
+        more = {"evidence": self.evidence} if self.takes("evidence") else {}
+        return {**self.act.shape(self.given), **self.act.fixed, **more}
+
     def carry_out(self, desk: CardOffice, *, proof: PhoneProof | None = None) -> Any:
-        """Do it: the record's own command, with what it takes of all this. Raises whatever that command raises."""
-        card = None if self.before is None else self.before.card.ref
-        more = {"evidence": self.evidence, "expected": self.expected, "card": card, "proof": proof}
-        asked = {**self.act.shape(self.given), **self.act.fixed, **{name: value for name, value in more.items() if self.takes(name)}}
-        return getattr(desk, self.act.method)(**asked, actor=self.actor, at=self.at)
+        """Do it: the record's own command. Raises whatever that command raises."""
+        more = {"expected": self.expected, "card": None if self.before is None else self.before.card.ref, "proof": proof}
+        named = {name: value for name, value in more.items() if self.takes(name)}
+        return getattr(desk, self.act.method)(**self.keywords(), **named, actor=self.actor, at=self.at)
 
 
 def prepare(

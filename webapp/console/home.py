@@ -1,0 +1,30 @@
+"""The first page: what waits today, kind by kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecard.worklist import TaskKind, piles
+from webapp.console.permissions import READERS
+from webapp.console.queue import waiting
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Response
+
+    from webapp.console.frame import Frame
+
+SHOWN = 6
+_FIGURES = (TaskKind.PRE_LOSS, TaskKind.FREEZE, TaskKind.DRIFT, TaskKind.FINDING)
+
+
+def add(pages: Blueprint, frame: Frame) -> None:
+    """Put it on `pages`."""
+
+    @pages.get("/")
+    def home() -> Response:
+        seen = frame.visit()
+        with seen.desk.store.reading() as work:
+            found = piles(work, seen.desk.policy, region=seen.operator.region, now=seen.now, limit=SHOWN)
+        proposals = waiting(seen) if seen.may(*READERS) else []
+        counts = {kind: found[kind].count if kind in found else 0 for kind in _FIGURES}
+        return frame.page(seen, "home.html", piles=found, counts=counts, proposals=proposals, shown=SHOWN)
