@@ -53,5 +53,5 @@ def _harden(response: Response) -> Response:
     """What is no page: no type is guessed, nothing in it runs, nobody frames it. A page comes with a policy of its own and keeps it."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response
