@@ -6,29 +6,32 @@ thread in the joined stream. PNG icons are pictures that Chromium makes of the S
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
-APP = Path(__file__).resolve().parent.parent / "webapp" / "static" / "app"
+STATIC = Path(__file__).resolve().parent.parent / "webapp" / "static"
 WIDTH, HEIGHT = 720, 300
 MEETING = 430.0
 LINES, STEPS = 15, 36
+COLOURS = 96
 
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="#1763a6"/>\
 <stop offset="1" stop-color="#0a2e50"/></linearGradient></defs><rect width="32" height="32" rx="{radius}" fill="url(#g)"/>\
 <g fill="none" stroke-linecap="round" stroke-width="2.6" transform="translate(16 16) scale({scale}) translate(-16 -16)">\
 <path stroke="#fff" d="M8 8c1 5 3 7.5 8 9.5M24 8c-1 5-3 7.5-8 9.5"/><path stroke="#d9b45b" d="M16 17.5V25"/></g></svg>
 """
-PICTURES = {"icon-180.png": (180, 0, 1.0), "icon-192.png": (192, 7, 1.0), "icon-512.png": (512, 7, 1.0), "maskable-512.png": (512, 0, 0.78)}
+PICTURES = {"app-180.png": (180, 0, 1.0), "app-192.png": (192, 7, 1.0), "app-512.png": (512, 7, 1.0), "app-maskable-512.png": (512, 0, 0.78)}
 """Name of a picture: its side in pixels, the radius of its corners and the scale of the mark."""
 
 
 def smooth(at: float) -> float:
     """0 to 1 without a corner at either end."""
     inside = min(1.0, max(0.0, at))
-    return inside * inside * (3 - 2 * inside)
+    return inside**2 * (3 - 2 * inside)
 
 
 def middle(river: int, x: float) -> float:
@@ -42,7 +45,7 @@ def breadth(river: int, x: float) -> float:
     """From the middle of a river to its banks."""
     wide, narrow, later = (74.0, 58.0)[river], 5.0, 34.0
     if x < MEETING:
-        return wide + (narrow - wide) * smooth(x / MEETING) ** 0.9
+        return wide + (narrow - wide) * smooth(x / MEETING)
     return narrow + (later - narrow) * smooth((x - MEETING) / (WIDTH - MEETING))
 
 
@@ -86,15 +89,16 @@ def face() -> str:
 
 def main() -> None:
     """Write everything anew."""
-    icons = APP / "icons"
-    (APP / "face.svg").write_text(face(), "utf-8")
-    (icons / "icon.svg").write_text(ICON.format(radius=7, scale=1), "utf-8")
+    icons = STATIC / "icons"
+    (STATIC / "app" / "face.svg").write_text(face(), "utf-8")
+    (icons / "app.svg").write_text(ICON.format(radius=7, scale=1), "utf-8")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
         for name, (side, radius, scale) in PICTURES.items():
             page = browser.new_page(viewport={"width": side, "height": side})
             page.set_content(f"<style>*{{margin:0}}svg{{display:block;width:100vw}}</style>{ICON.format(radius=radius, scale=scale)}")
-            page.screenshot(path=icons / name, omit_background=True)
+            picture = Image.open(io.BytesIO(page.screenshot(omit_background=True)))
+            picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(icons / name, optimize=True)
         browser.close()
 
 

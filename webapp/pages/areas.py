@@ -59,9 +59,9 @@ APP = Area(
     description="川渝电子社保卡，演示系统。没有网络也能出示卡码。",
     kept=("app/", "shared/", "texts/app.zh-CN.json", "texts/app.en.json", "vendor/preact-htm.js", "vendor/qr.js"),
     icons=(
-        Icon(file="app/icons/icon-192.png", sizes="192x192"),
-        Icon(file="app/icons/icon-512.png", sizes="512x512"),
-        Icon(file="app/icons/maskable-512.png", sizes="512x512", purpose="maskable"),
+        Icon(file="icons/app-192.png", sizes="192x192"),
+        Icon(file="icons/app-512.png", sizes="512x512"),
+        Icon(file="icons/app-maskable-512.png", sizes="512x512", purpose="maskable"),
     ),
 )
 
