@@ -140,7 +140,7 @@ def propose(
         device=device,
         expires=at + LIFE,
     )
-    made = replace(made, digest=_digest(made, request))
+    made = replace(made, digest=digest_of(made, request))
     row = {name: getattr(made, name) for name in Proposal.__slots__ if name != "request"}
     row |= {"articles": " ".join(made.articles), "proposed_role": made.proposed_role.value, "sealed": sealer.seal(request, place=_place(made.ref))}
     work.connection.execute(sa.insert(schema.proposal).values(row))
@@ -185,7 +185,7 @@ def proposal(work: Work, sealer: Sealer, ref: ProposalRef, *, region: str) -> Pr
     if row["sealed"] is None:
         return found
     request = sealer.unseal(row["sealed"], place=_place(ref))
-    if not hmac.compare_digest(found.digest, _digest(found, request)):
+    if not hmac.compare_digest(found.digest, digest_of(found, request)):
         raise SetupError(faults.PROPOSAL_BROKEN, proposal=ref)
     return replace(found, request=request)
 
@@ -232,7 +232,7 @@ def _may(actor: Actor, command: str, witness: str | None) -> str:
     return actor.region
 
 
-def _digest(said: Proposal, request: bytes) -> bytes:
+def digest_of(said: Proposal, request: bytes) -> bytes:
     """Of everything that an approver answers for."""
     parts: list[cbor.Value] = [said.ref, said.command, said.region, said.card or "", said.revision or 0, *said.articles]
     who: list[cbor.Value] = [

@@ -22,6 +22,7 @@ IN_CI = os.environ.get("CI") == "true"  # noqa: TID251 - because the test run is
 ON_BOTH = {
     "test_terminals",
     "test_terminal_desk",
+    "test_access_approving",
     "test_access_limits",
     "test_access_proposals",
     "test_access_resets",
