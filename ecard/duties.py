@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecard import due, outbox
+from ecard.access.tidying import Tidying
 from ecard.contention import persist
 from ecard.model import CardRef, DueKind, seconds
 from ecard.outbox import Topic
@@ -61,4 +62,4 @@ def all_duties(publish: Callable[[datetime], object], *, every: int, channels: M
     `publish` brings the published folder to the record's truth; `every` is how often it runs though nothing changed, in seconds.
     """
     deliveries = [Delivery(topic, channel) for topic, channel in sorted(channels.items())]
-    return [LapsedFreezes(), LossesByPhone(), Dues(), LateTickets(), Publishing(publish, every=every), *deliveries, *last, Forgetting()]
+    return [LapsedFreezes(), LossesByPhone(), Dues(), LateTickets(), Publishing(publish, every=every), *deliveries, *last, Tidying(), Forgetting()]

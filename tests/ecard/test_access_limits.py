@@ -17,6 +17,7 @@ from ecard import faults, officechain, outbox, schema
 from ecard.access import limits
 from ecard.access.desk import AccessDesk
 from ecard.access.passwords import Passwords
+from ecard.access.tidying import Tidying
 from ecard.store import Store
 from tests.ecard.city import City, refused
 from tests.ecard.reception import ADDRESS, PASSWORD, Reception
@@ -199,3 +200,16 @@ def test_a_name_that_nobody_has_takes_as_long_and_the_measure_would_see_it_if_no
     hasty = AccessDesk.of(reception.desk.door.premises, costly(Hasty))
     assert not alike(*measured(hasty, reception))
     reception.sign_in("clerk-1", password=PASSWORD)
+
+
+def test_a_tick_forgets_old_tries_and_sessions_and_closes_what_nobody_decided(reception: Reception, city: City) -> None:
+    reception.sign_in("clerk-2")
+    wrong(reception)
+    assert Tidying().run(city.office, at=city.at) == 0
+    city.later(seconds=limits.KEPT)
+    assert Tidying().run(city.office, at=city.at) == 0
+    city.later(seconds=1)
+    assert Tidying().run(city.office, at=city.at) == 2
+    city.later(days=31)
+    assert [Tidying().run(city.office, at=city.at) for _ in range(2)] == [1, 0]
+    assert written(reception) == 0

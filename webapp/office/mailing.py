@@ -26,6 +26,13 @@ WHAT: Mapping[str, Text] = {
     DueKind.EXCHANGE: Text("资料已更正，应换领新卡", "Data was corrected; the chip is due for exchange"),
     DueKind.DESTRUCTION: Text("停用的芯片卡尚未登记销毁", "An ended chip card has no record of its destruction"),
     DueKind.FARE_REVIEW: Text("票价待遇应当复核", "A fare entitlement is due for review"),
+    "sign-in-locked": Text("登录尝试过多，账号已暂停登录", "Too many tries to sign in: an account is paused"),
+    "operator-enrolled": Text("经办人领取了新的登录方式", "An operator was given new means to sign in"),
+    "operator-reset-asked": Text("有人为经办人申请重置登录方式", "Somebody asked that an operator's means to sign in be reset"),
+    "operator-reset-approved": Text(
+        "重置登录方式已批准，24 小时后生效", "A reset of an operator's means to sign in was approved, for a day from now"
+    ),
+    "operator-reset-needless": Text("经办人本人已登录，重置作废；请核实申请人", "The operator signed in, so the reset is void: ask who wanted it"),
 }
 
 

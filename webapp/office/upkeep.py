@@ -48,6 +48,7 @@ DUTIES = {
     "publishing": Text("发布", "publishing"),
     "checkpoint": Text("审计检查点", "checkpoints"),
     "retention": Text("到期销毁", "retention"),
+    "access": Text("过期的复核申请、登录记录", "proposals that ran out, old tries and sessions"),
     "forgetting": Text("清理已办结的请求和消息", "answered requests and old messages"),
     **{f"deliver-{topic}": Text(f"投递消息（{topic}）", f"messages delivered ({topic})") for topic in Topic},
 }
