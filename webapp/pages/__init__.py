@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 NEVER = "no-store"
+WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""A worker is held to what its own file came with, not to the policy of the page that started it."""
 _SCRIPT, _MANIFEST = "text/javascript; charset=utf-8", "application/manifest+json"
 
 
@@ -101,6 +103,8 @@ def _file(asset: Asset) -> Response:
         answer.vary.add("Accept-Encoding")
     if packed is not None:
         answer.headers["Content-Encoding"] = "gzip"
+    if asset.type == _SCRIPT:
+        answer.headers["Content-Security-Policy"] = WORKER_POLICY
     answer.headers["Cache-Control"] = FOR_EVER
     answer.set_etag(f"{asset.digest.hex()[:32]}{'' if packed is None else '-gzip'}")
     answer.make_conditional(request)
