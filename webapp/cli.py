@@ -1,11 +1,12 @@
 """`ecard`: the demonstration, the conformance pack, a phone that shows codes, and everything a card office does.
 
-    ecard demo [--dir ./demo] [--once | --step] [--no-reader]
+    ecard demo [--dir ./demo] [--once | --step] [--end] [--no-reader]
                                                      build a fresh city and walk the first journey through it
     ecard code --phone DIR [--identity] [--challenge HEX] [--blocks] [--png FILE] [--svg FILE]
                                                      the phone in DIR makes a code now; the text goes to standard output, for `ecard-terminal scan`
     ecard pack DIR | --run COMMAND DIR               see webapp/pack
     ecard serve [--office DIR | --published DIR]     the service, in a process of its own; `ecard announce` beside a publisher (webapp/serving.py)
+    ecard doctor [--office DIR]                      look whether all that a service stands on is well (webapp/operations/doctor.py)
     ecard office|card|chip|tap|batch|order|tick|check|audit|retention|publish|db|receipt       see webapp/office
 
 Exit status: 0 done, 1 something came out otherwise than it should or was refused, 2 unusable arguments or input, 3 something here is not fit (folder,
@@ -32,6 +33,7 @@ from webapp import faults, serving
 from webapp.office import cli as office
 from webapp.office.answering import status_of
 from webapp.office.deferred import Deferred
+from webapp.operations import verbs as operating
 from webapp.pack import cli as pack
 
 if TYPE_CHECKING:
@@ -92,6 +94,11 @@ def demo(options: argparse.Namespace) -> int:
     pause, slot = _wait_for_enter if options.step else None, plain_slot if options.no_reader else best_slot
     telling = Telling(out=sys.stdout, colour=_wants_colour(), program=_program, pause=pause, slot=slot)
     walk(options.dir, telling, now=_now())
+    if sys.stdin.isatty() and sys.stdout.isatty() and not options.end:
+        from webapp.demo.living import stay  # noqa: PLC0415 because of the same
+        from webapp.demo.stage import Stage  # noqa: PLC0415 because of the same
+
+        stay(options.dir / "living", Stage(sys.stdout, colour=_wants_colour()), clock=_now, again=lambda: bool(sys.stdin.readline()))
     return DONE
 
 
@@ -131,6 +138,7 @@ def _parser() -> Arguments:
     pace = verb.add_mutually_exclusive_group()
     pace.add_argument("--once", action="store_true", help="一次走完（默认）/ walk through at once, the default")
     pace.add_argument("--step", action="store_true", help="每幕之前等待回车 / wait for Enter before each act")
+    verb.add_argument("--end", action="store_true", help="走完即止，不留下开着的城市 / end with the walk, do not keep a town up")
     verb.add_argument("--no-reader", action="store_true", help="不用读卡器，芯片在本进程内应答 / no reader: the chip answers in process")
     verb.set_defaults(handler=demo)
 
@@ -150,6 +158,7 @@ def _parser() -> Arguments:
         return verb
 
     serving.add_verbs(add)
+    operating.add_verbs(add)
     pack.register(verbs)
     office.register(verbs, _now)
     return parser

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import ssl
+import subprocess
+import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -17,12 +22,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import Client
 
 from codes.errors import SetupError
+from webapp.demo.town import settle
 from webapp.lan.authority import AUTHORITY_LIFE, LEAF_LIFE, LocalAuthority, own_address
 from webapp.lan.invitation import CERTIFICATE, invitation, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - because a real TLS client judges by its own clock
 HERE = IPv4Address("127.0.0.1")
@@ -130,3 +135,22 @@ def test_the_plain_page_says_what_to_do_and_gives_the_certificate(tmp_path: Path
     said = told(authority, "http://192.168.3.4:8081/", "https://192.168.3.4:8443/app/")
     assert "http://192.168.3.4:8081/" in said
     assert authority.fingerprint in said
+
+
+def test_the_service_invites_a_phone(tmp_path: Path) -> None:
+    root = tmp_path / "town"
+    root.mkdir()
+    office = settle(root, at=NOW).office
+    command = [str(Path(sys.executable).with_name("ecard")), "serve", "--lan", "--office", str(office), "--host", "127.0.0.1", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PATH": os.defpath}) as served:
+        assert served.stdout is not None
+        try:
+            address = served.stdout.readline().strip()
+            plain = next(found for line in served.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+/", line))).group()
+            with urllib3.PoolManager(ssl_context=None) as phone:
+                given = phone.request("GET", plain.rstrip("/") + CERTIFICATE).data
+            trusted = ssl.create_default_context(cadata=given)
+            with urllib3.PoolManager(ssl_context=trusted) as phone:
+                assert phone.request("GET", f"{address}/healthz").status == 200
+        finally:
+            served.terminate()

@@ -80,6 +80,11 @@ DEMO_UNREAD = Fault(
     title=Text("独立识读器没有读出照片中的码", "The independent decoder did not read the code in the photograph"),
     hint=Text("请查看 pictures 目录中的两张图片，并报告此问题。", "Look at the two pictures in pictures/, and report this."),
 )
+DEMO_STANDS = Fault(
+    code="demo-stands",
+    title=Text("演示城市的一个程序没能启动", "One of the town's programs did not come up"),
+    hint=Text("请查看 log 所指的文件，它说明了原因。", "The file under log says why."),
+)
 DEMO_DIFFERS = Fault(
     code="demo-differs",
     title=Text("演示中有结果与预期不符", "Something in the demonstration did not come out as expected"),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from webapp.lan.authority import LocalAuthority
 
+    Page = Callable[..., Iterator[bytes]]
+
 CERTIFICATE = "/authority.crt"
 _STEPS = (
     (
@@ -61,7 +63,7 @@ A demonstration. The certificate is good for private addresses only; remove it f
 """
 
 
-def invitation(authority: LocalAuthority, address: str) -> Callable[..., Iterator[bytes]]:
+def invitation(authority: LocalAuthority, address: str) -> Page:
     """The WSGI application of the plain page: the page itself and the certificate, nothing else. `address` is where the app is, over HTTPS."""
     page = _PAGE.format(certificate=CERTIFICATE, steps=_steps(), fingerprint=escape(authority.fingerprint), address=escape(address)).encode()
     certificate = authority.certificate.public_bytes(serialization.Encoding.DER)
