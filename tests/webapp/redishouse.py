@@ -60,6 +60,11 @@ class RedisServer:
         with closing(Redis.from_url(self.url)) as client:
             return [entry[b"object"] for _, entry in client.xrange("ecard:status")]
 
+    def configure(self, name: str, value: str) -> None:
+        """Change a setting of the running server."""
+        with closing(Redis.from_url(self.url)) as client:
+            client.config_set(name, value)
+
     def add(self, name: str, value: bytes) -> None:
         """Put an entry into the stream by hand."""
         with closing(Redis.from_url(self.url)) as client:

@@ -24,3 +24,11 @@ ENDING = Fault(
         "请等响应头 Retry-After 所示的秒数后再试，由其他进程办理。", "Try again after the seconds that Retry-After says; another process will answer."
     ),
 )
+SERVE_ALONE = Fault(
+    code="serve-alone",
+    title=Text("ecard serve 是单进程形式，不用于生产", "ecard serve is one process, and not for production"),
+    hint=Text(
+        "请用 gunicorn -c python:webapp.production wsgi:app 启动；或去掉 ECARD_MODE 与 ECARD_PROCESSES。",
+        "Start it with gunicorn -c python:webapp.production wsgi:app, or take ECARD_MODE and ECARD_PROCESSES away.",
+    ),
+)

@@ -49,11 +49,15 @@ class Kind(enum.StrEnum):
     TERMINAL = "terminal"
     OFFICE = "office"
     REGION = "region"
+    TICKET = "ticket"
+    """A complaint or a question that was sent in, by address."""
+    TICKET_LOOK = "ticket-look"
+    """A secret word of a ticket that was wrong, by address."""
     ANYBODY = "anybody"
     """Whoever has not said yet who he is, by address."""
 
 
-GUARDS = frozenset({Kind.SIGN_IN, Kind.ACTIVATION, Kind.ENROLMENT, Kind.PROOF, Kind.SPOKEN, Kind.SPOKEN_CHECK})
+GUARDS = frozenset({Kind.SIGN_IN, Kind.ACTIVATION, Kind.ENROLMENT, Kind.PROOF, Kind.SPOKEN, Kind.SPOKEN_CHECK, Kind.TICKET_LOOK})
 WINDOWS: Mapping[Kind, tuple[Window, ...]] = {
     Kind.SIGN_IN: (Window(10, 5 * MINUTE), Window(60, DAY)),
     Kind.ACTIVATION: (Window(20, HOUR), Window(60, DAY)),
@@ -70,5 +74,7 @@ WINDOWS: Mapping[Kind, tuple[Window, ...]] = {
     Kind.TERMINAL: (Window(600, MINUTE),),
     Kind.OFFICE: (Window(600, MINUTE),),
     Kind.REGION: (Window(3000, MINUTE),),
+    Kind.TICKET: (Window(10, HOUR), Window(40, DAY)),
+    Kind.TICKET_LOOK: (Window(10, 5 * MINUTE), Window(60, DAY)),
     Kind.ANYBODY: (Window(1200, MINUTE),),
 }
