@@ -52,7 +52,7 @@ _BY_CODE = {
     faults.PRECONDITION.code: HTTPStatus.PRECONDITION_FAILED,
     "stale-revision": HTTPStatus.PRECONDITION_FAILED,
     faults.KEY_NEEDED.code: HTTPStatus.PRECONDITION_REQUIRED,
-    **dict.fromkeys(("tried-too-often", "spoken-limit", "nonces-outstanding"), HTTPStatus.TOO_MANY_REQUESTS),
+    **dict.fromkeys(("tried-too-often", "spoken-limit", "nonces-outstanding", faults.TOO_MANY_REQUESTS.code), HTTPStatus.TOO_MANY_REQUESTS),
 }
 """Statuses that say more than the family does. What is somebody else's is answered like what does not exist."""
 _LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}

@@ -51,7 +51,7 @@ def admitted(limits: Limits, tries: int, kind: Kind = Kind.SIGN_IN, subject: str
         try:
             limits.admit(kind, subject, at)
         except StateError as refused:
-            if refused.fault is not faults.TOO_MANY_REQUESTS or set(refused.facts) != {"kind", "retry_after"}:
+            if refused.fault is not faults.TOO_MANY_REQUESTS or set(refused.facts) != {"kind", "after_s"}:
                 raise
         else:
             passed += 1
@@ -69,7 +69,7 @@ def test_no_more_than_the_limit_in_any_window_and_the_wait_that_is_named_is_enou
         try:
             limits.admit(Kind.SIGN_IN, "192.0.2.1", at)
         except StateError as refused:
-            wait = refused.facts["retry_after"]
+            wait = refused.facts["after_s"]
             assert isinstance(wait, int)
             if wait > seconds * 2:  # the day is full
                 break

@@ -104,7 +104,7 @@ class Front:
                 return self._inner(environ, begin)
         self._figures.shed(order)
         wait = RETRY_AFTER_S + secrets.randbelow(RETRY_AFTER_S)
-        return _problem(begin, SetupError(faults.OVERLOADED, retry_after=wait), HTTPStatus.SERVICE_UNAVAILABLE, ("Retry-After", str(wait)))
+        return _problem(begin, SetupError(faults.OVERLOADED, after_s=wait), HTTPStatus.SERVICE_UNAVAILABLE, ("Retry-After", str(wait)))
 
     def _metrics(self, environ: WSGIEnvironment, begin: StartResponse) -> Iterable[bytes]:
         environ[ROUTE] = "/metrics"

@@ -57,7 +57,7 @@ class Limits:
         return self._shared is not None and self._shared.is_up
 
     def admit(self, kind: Kind, subject: str, at: datetime) -> None:
-        """Count one of this kind. Raises `StateError` too-many-requests with `retry_after`, whole seconds; then nothing was counted."""
+        """Count one of this kind. Raises `StateError` too-many-requests with `after_s`, whole seconds; then nothing was counted."""
         self._judge(kind, subject, at, taking=True)
 
     def check(self, kind: Kind, subject: str, at: datetime) -> None:
@@ -107,4 +107,4 @@ class Limits:
 
 def _refusal(kind: Kind, window: Window, leaves: int, moment: float) -> StateError:
     wait = Slices.at(moment, window).leaves(leaves) - moment
-    return StateError(faults.TOO_MANY_REQUESTS, kind=kind.value, retry_after=max(1, math.ceil(wait)))
+    return StateError(faults.TOO_MANY_REQUESTS, kind=kind.value, after_s=max(1, math.ceil(wait)))
