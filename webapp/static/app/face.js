@@ -11,7 +11,7 @@ export function Face({ session, card }) {
     <div class="face">
       <p class="face__top"><span>${region}</span><span class="face__demo">${texts.say("demo")}</span></p>
       <p class="face__name" translate="no">${card.name}</p>
-      <p class="face__number">${tail ? html`${texts.say("face.number")} <span class="digits" translate="no">•••• ${tail}</span>` : texts.say("face.kind")}</p>
+      <p class="face__number">${tail ? html`${texts.say("face.number")} <span class="digits" translate="no">**** ${tail}</span>` : texts.say("face.kind")}</p>
     </div>
   `;
 }

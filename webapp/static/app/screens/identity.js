@@ -5,7 +5,7 @@ import { toHex } from "../../shared/bytes.js";
 import { IDENTITY } from "../../shared/credential.js";
 import { CardError } from "../../shared/errors.js";
 import { thisPhone } from "../cards.js";
-import { readChallenge } from "../challenges.js";
+import { CHALLENGE, readChallenge } from "../challenges.js";
 import { LiveCode } from "../codebox.js";
 import { Button, Facts, Note, Page, Switch, Wrong } from "../parts.js";
 import { Scanner } from "../scanner.js";
@@ -49,7 +49,7 @@ export function IdentityCode({ session }) {
         : provisional ? html`<${Note} tone="warn" title=${texts.say("identity.provisional")}><p>${texts.say("identity.provisional.more")}</p><//>`
         : shown ? html`
           <section class="paper">
-            <p class="paper__who"><strong translate="no">${card.name}</strong> <span class="digits" translate="no">•••• ${card.says?.social_tail ?? ""}</span></p>
+            <p class="paper__who"><strong translate="no">${card.name}</strong> <span class="digits" translate="no">**** ${card.says?.social_tail ?? ""}</span></p>
             <${LiveCode} session=${session} card=${card.card} audience="identity" cnonce=${challenge?.cnonce ?? null} label=${texts.say("code.renew")} key=${challenge === null ? "plain" : toHex(challenge.cnonce)} />
             <${Alive} session=${session} />
           </section>
@@ -70,17 +70,36 @@ export function IdentityCode({ session }) {
   `;
 }
 
-/** Who asks, for what: said before the code that answers is believed by anybody. @param {{ session: import("../session.js").Session, challenge: Challenge, onDrop: () => void }} props */
+/** The code above answers one desk. @param {{ session: import("../session.js").Session, challenge: Challenge, onDrop: () => void }} props */
 function Asked({ session, challenge, onDrop }) {
   const texts = session.texts.value;
-  const { asks } = challenge;
   return html`
     <${Note} tone="ok" live=${true} title=${texts.say("challenge.answered")}>
-      ${asks === null
-        ? html`<p>${texts.say("challenge.bare")}</p>`
-        : html`<${Facts} lines=${[[texts.say("challenge.venue"), asks.venue], [texts.say("challenge.item"), asks.item], [texts.say("challenge.time"), texts.moment(asks.time)]]} />`}
+      <p>${texts.say("challenge.bare")}</p>
+      ${challenge.asks !== null && html`<${Asks} session=${session} asks=${challenge.asks} />`}
     <//>
     <${Button} kind="plain" onClick=${onDrop}>${texts.say("challenge.drop")}<//>
+  `;
+}
+
+/** @param {{ session: import("../session.js").Session, asks: import("../challenges.js").Asks }} props */
+const Asks = ({ session, asks }) => {
+  const texts = session.texts.value;
+  const told = asks.fields.map((field) => texts.pick(field)).join(texts.say("comma"));
+  return html`<${Facts} lines=${[[texts.say("challenge.venue"), asks.venue], [texts.say("challenge.item"), texts.pick(asks.title)], [texts.say("challenge.fields"), told]]} />`;
+};
+
+/** Who asks, for what, and what they would be told: nothing is told before the holder says yes. @param {{ session: import("../session.js").Session, challenge: Challenge, onYes: () => void, onNo: () => void }} props */
+function Consent({ session, challenge, onYes, onNo }) {
+  const texts = session.texts.value;
+  return html`
+    <section class="block">
+      <h2>${texts.say("consent.title")}</h2>
+      ${challenge.asks !== null && html`<${Asks} session=${session} asks=${challenge.asks} />`}
+      <p class="quiet">${texts.say("consent.once")}</p>
+      <${Button} onClick=${onYes}>${texts.say("consent.yes")}<//>
+      <${Button} kind="plain" onClick=${onNo}>${texts.say("consent.no")}<//>
+    </section>
   `;
 }
 
@@ -90,20 +109,25 @@ function Ask({ session, onFound, onEnd }) {
   const [typed, setTyped] = useState("");
   const [scanning, setScanning] = useState(true);
   const [problem, setProblem] = useState(/** @type {unknown} */ (null));
+  const [asking, setAsking] = useState(/** @type {Challenge | null} */ (null));
   useEffect(() => setProblem(null), [typed]);
   const take = async (/** @type {string} */ text) => {
+    setScanning(false);
     try {
-      onFound(await readChallenge(text));
+      const found = await readChallenge(text, (cnonce) => session.wallet.api.get(`/v1/challenges/${cnonce}`));
+      if (found.asks === null) onFound(found);
+      else setAsking(found);
     } catch (found) {
       if (!(found instanceof CardError)) throw found;
       setProblem(found);
     }
   };
+  if (asking !== null) return html`<${Consent} session=${session} challenge=${asking} onYes=${() => onFound(asking)} onNo=${onEnd} />`;
   return html`
     <section class="block">
       <h2>${texts.say("challenge.title")}</h2>
       <p>${texts.say("challenge.what")}</p>
-      ${scanning && html`<${Scanner} session=${session} wanted=${/^(SCC1:|[0-9A-Fa-f]{16,64}$)/} onFound=${take} onEnd=${() => setScanning(false)} />`}
+      ${scanning && html`<${Scanner} session=${session} wanted=${CHALLENGE} onFound=${take} onEnd=${() => setScanning(false)} />`}
       <form novalidate onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); take(typed); }}>
         <label class="field"><span>${texts.say("challenge.type")}</span>
           <input class="field__code digits" name="challenge" autocomplete="off" autocapitalize="characters" spellcheck="false" value=${typed}
