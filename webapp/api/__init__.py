@@ -8,6 +8,7 @@ from flask_smorest import Api
 
 from webapp import console, problems
 from webapp.api import artefacts, cards, chain, credentials, enrolments, feed, health, journal, locks, reports, time
+from webapp.api import office as office_calls
 from webapp.auth import gate, operators
 
 if TYPE_CHECKING:
@@ -52,4 +53,6 @@ def install(app: Flask, services: Services) -> None:
     if office is not None:
         for part in (journal, enrolments, cards, credentials, reports, locks):
             service.register_blueprint(part.blueprint(office, clock))
+        if people is not None:
+            service.register_blueprint(office_calls.blueprint(office, people, clock))
         app.register_blueprint(console.blueprint(services))

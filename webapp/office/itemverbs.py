@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ecard.items import Item, ItemList, Proposal
 
 STEPS = tuple(step for step in items.Step if step is not items.Step.DRAFT)
+_WANTED = "id, group, title, needs, regions"
 _GROUPS = {group.name.lower().replace("_", "-"): group for group in ItemGroup}
 
 
@@ -78,20 +79,29 @@ def publish(options: argparse.Namespace) -> int:
 def _item(content: bytes) -> Item:
     """An item from a JSON object. Raises `InputError`: office-form, item-list."""
     try:
-        page: dict[str, Any] = json.loads(content)
+        page = json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise InputError(faults.OFFICE_FORM, problem=type(problem).__name__, wanted=_WANTED) from problem
+    return item_of(page)
+
+
+def item_of(page: Any) -> Item:
+    """An item from the members of an object. Raises `InputError`: office-form, item-list."""
+    try:
+        given = dict(page)
         return items.Item(
-            id=str(page.pop("id")),
-            group=_GROUPS[page.pop("group")],
-            title=Text(str(page["title"]["zh"]), str(page.pop("title")["en"])),
-            needs=frozenset(map(items.Capability, page.pop("needs"))),
-            tier=items.Tier(page.pop("tier", items.Tier.MUNICIPAL)),
-            regions=frozenset(page.pop("regions")),
-            duty=items.Duty(page.pop("duty", items.Duty.MANDATORY)),
-            electronic=page.pop("electronic", True) is True,
-            articles=tuple(map(str, page.pop("articles", ()))),
+            id=str(given.pop("id")),
+            group=_GROUPS[given.pop("group")],
+            title=Text(str(given["title"]["zh"]), str(given.pop("title")["en"])),
+            needs=frozenset(map(items.Capability, given.pop("needs"))),
+            tier=items.Tier(given.pop("tier", items.Tier.MUNICIPAL)),
+            regions=frozenset(given.pop("regions")),
+            duty=items.Duty(given.pop("duty", items.Duty.MANDATORY)),
+            electronic=given.pop("electronic", True) is True,
+            articles=tuple(map(str, given.pop("articles", ()))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise InputError(faults.OFFICE_FORM, problem=type(problem).__name__, wanted="id, group, title, needs, regions") from problem
+        raise InputError(faults.OFFICE_FORM, problem=type(problem).__name__, wanted=_WANTED) from problem
 
 
 def _version_line(version: ItemList) -> str:
