@@ -10,7 +10,7 @@ from ecard.contention import persist
 from ecard.model import seconds
 from ecard.premises import Premises
 from ecard.requests import command
-from ecard.residents import activating, enrolling, limits, overview, proofs, timeline
+from ecard.residents import activating, enrolling, limits, overview, proofs, resolving, speaking, timeline
 from ecard.terminals import registering
 
 if TYPE_CHECKING:
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from codes.keys import CoseKey
+    from ecard.items import Item
     from ecard.lifecycle import Evidence
     from ecard.model import Actor, CardRef, Carrier, Dossier, Terminal
     from ecard.residents.activating import Activation, Grade
     from ecard.residents.enrolling import Endorsing, Enrolment
     from ecard.residents.overview import MyCard
+    from ecard.residents.resolving import Asked, Told
+    from ecard.residents.speaking import Heard, Spoken
     from ecard.residents.timeline import Page
 
 
@@ -122,3 +125,35 @@ class ResidentDesk(Premises):
         with self.store.reading() as work:
             dossier, _ = overview.own(work, key, card)
             return timeline.page(self, work, dossier, cursor=cursor)
+
+    @command
+    def begin_spoken(self, key: CoseKey, card: str, venue: str, *, at: datetime) -> Spoken:
+        """Two numbers to be read aloud at a venue. Raises `StateError`: nothing-of-yours, spoken-limit, card-held, phone-provisional."""
+        with self.writing() as work:
+            dossier, phone = overview.own(work, key, card)
+            return speaking.begin(self, work, dossier, phone, venue, now=seconds(at))
+
+    @command
+    def hear_spoken(self, terminal: Terminal, locator: str, code: str, *, at: datetime) -> Heard | None:
+        """Who spoke this pair here; None for every pair that is not right. Raises `StateError` tried-too-often."""
+        with self.writing() as work:
+            return speaking.hear(self, work, terminal, locator, code, now=seconds(at))
+
+    @command
+    def note_challenge(self, terminal: Terminal, digest: bytes, item: str, *, at: datetime) -> Item:
+        """Note that a terminal asks a holder, with the challenge of this digest. Raises `StateError` resolution-item."""
+        return resolving.challenged(self, terminal, digest, item, now=seconds(at))
+
+    def challenge(self, digest: bytes, *, at: datetime) -> tuple[Terminal, Item, int] | None:
+        """Who asks with this challenge, for what, and until when; None for one that nobody makes now."""
+        with self.store.reading() as work:
+            row = resolving.challenge_of(work, digest, now=seconds(at))
+            if row is None:
+                return None
+            terminal = registering.terminal(work, row.terminal)
+            return terminal, resolving.item_of(work, row.item, terminal, now=seconds(at)), row.expires
+
+    @command
+    def resolve(self, terminal: Terminal, asked: Asked, *, at: datetime) -> Told:
+        """Tell a terminal who showed it a code. Raises as `resolving.resolve`."""
+        return resolving.resolve(self, terminal, asked, now=seconds(at))

@@ -75,6 +75,8 @@ class Asked:
     scanned: int
     item: str
     visit: str
+    consent: bytes | None = None
+    """The digest of the challenge that the code answers, where the terminal made one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,8 @@ def _check_card(work: Work, dossier: Dossier, credential: SqlRow, item: Item, te
 
 def _consent(work: Work, code: Presentation, terminal: Terminal, asked: Asked, told: tuple[str, ...], *, now: int) -> bytes | None:
     """The digest of the challenge that the holder agreed to by answering it. Raises `StateError` consent-missing where the item needs that."""
+    if asked.consent not in {None, code.cnonce}:
+        raise StateError(faults.CONSENT_MISSING, item=asked.item)
     agreed = None if code.cnonce is None else challenge_of(work, code.cnonce, now=min(now, asked.scanned))
     if agreed is not None and (agreed.terminal, agreed.item) == (terminal.ref, asked.item):
         return code.cnonce

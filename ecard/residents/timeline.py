@@ -13,6 +13,7 @@ from ecard import faults, schema
 from ecard.lifecycle import RULES, Command
 from ecard.model import Role
 from ecard.residents.resolving import PURPOSE, WORDS
+from ecard.residents.speaking import PURPOSE as SPOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,7 @@ BY: Mapping[Role, Text] = {
 _AGENCY = BY[Role.SUPERVISOR]
 _LOOKED = Text("查看了您的姓名和证件号码", "Looked at your name and identity number")
 _FOUND = Text("按证件号码查到了您的卡", "Found your card by your identity number")
+_HEARD = Text("口述号码核验通过", "Two numbers were read aloud and were right")
 _ERASED = Text("按规定销毁了身份资料", "Destroyed your identity data, as the rules demand")
 
 
@@ -97,6 +99,10 @@ def _looks(premises: Premises, work: Work, dossier: Dossier) -> Iterator[Entry]:
     """Who looked, but for the holder's own phones, and for what stands there as a disclosure already."""
     for access in premises.vault.accesses(work, dossier.card.holder):
         if access.role is Role.HOLDER or access.purpose.startswith(PURPOSE):
+            continue
+        if access.purpose == SPOKEN:
+            venue = work.connection.execute(sa.select(schema.terminal.c.venue).where(schema.terminal.c.ref == access.actor)).scalar_one()
+            yield Entry(at=access.at, kind=EntryKind.USE, title=_HEARD, by=Text(venue, venue), mark=f"spoken.{access.seq:08}")
             continue
         title = _ERASED if access.purpose.startswith("retention") else _LOOKED if access.fields else _FOUND
         yield Entry(at=access.at, kind=EntryKind.LOOK, title=title, by=BY.get(access.role, _AGENCY), articles=("ID-9b",), mark=f"{access.seq:08}")

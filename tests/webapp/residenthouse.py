@@ -12,6 +12,7 @@ from ecard.model import Actor, CardRef, Role
 from ecard.residents.activating import Grade
 from tests.webapp.phonehouse import Phone
 from webapp import SERVICES, create_app
+from webapp.phones.phone import Phone as Folder
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,6 +74,13 @@ class Hall:
         """A phone that redeemed a code for a card; provisional, or waiting for the chip."""
         phone = Phone.over(self.client)
         phone.enrol(self.code(card, provisional=provisional))
+        return phone
+
+    def twin(self, card: str) -> Phone:
+        """The phone in the shell's folder, endorsed by the chip, as it meets the service."""
+        phone = Phone.over(self.client)
+        phone.signer = Folder(self.shell.home / "phone").enrolment
+        assert phone.this(card)
         return phone
 
     @property

@@ -6,9 +6,24 @@ from typing import TYPE_CHECKING
 
 from flask_smorest import Api
 
-from webapp import console, problems
-from webapp.api import artefacts, cards, chain, credentials, enrolments, feed, health, journal, locks, reports, time
-from webapp.api import office as office_calls
+from webapp import console, pages, problems
+from webapp.api import (
+    artefacts,
+    cards,
+    chain,
+    challenges,
+    credentials,
+    enrolments,
+    feed,
+    health,
+    journal,
+    locks,
+    reports,
+    resolutions,
+    spoken,
+    terminals,
+    time,
+)
 from webapp.auth import gate, operators
 
 if TYPE_CHECKING:
@@ -50,9 +65,8 @@ def install(app: Flask, services: Services) -> None:
     service.register_blueprint(artefacts.blueprint(folder))
     service.register_blueprint(chain.blueprint(folder, services.feed, services.admission))
     service.register_blueprint(feed.blueprint(services.feed, services.admission))
+    app.register_blueprint(pages.blueprint(services))
     if office is not None:
-        for part in (journal, enrolments, cards, credentials, reports, locks):
+        for part in (journal, enrolments, cards, credentials, reports, locks, spoken, terminals, challenges, resolutions):
             service.register_blueprint(part.blueprint(office, clock))
-        if people is not None:
-            service.register_blueprint(office_calls.blueprint(office, people, clock))
         app.register_blueprint(console.blueprint(services))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.auth.callers import PHONE, PUBLIC
+from webapp.auth.callers import PHONE, PUBLIC, TERMINAL
 
 if TYPE_CHECKING:
     from webapp.auth.callers import Permissions
@@ -36,6 +36,12 @@ PERMISSIONS: Permissions = {
     ("locks.lock", "POST"): PHONE,
     ("locks.lift", "POST"): PHONE,
     ("locks.unbind", "POST"): PHONE,
+    ("spoken.begin", "POST"): PHONE,
+    ("spoken.check", "POST"): TERMINAL,
+    ("terminals.look", "GET"): TERMINAL,
+    ("challenges.make", "POST"): TERMINAL,
+    ("challenges.look", "GET"): PHONE,
+    ("resolutions.resolve", "POST"): TERMINAL,
     ("journal.take", "POST"): PUBLIC,
     ("journal.acknowledge", "POST"): PUBLIC,
 }

@@ -120,6 +120,17 @@ def check(text: str | None, asked: Asked, nonces: Nonces, *, now: int) -> Proven
     return Proven(key, payload["jti"], until)
 
 
+def signed_parts(text: str, key: CoseKey) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and payload of a JWS that this key signed; None for anything else."""
+    found = _COMPACT.fullmatch(text) if len(text) <= LONGEST else None
+    if found is None or not _signed(key, f"{found[1]}.{found[2]}".encode(), found[3]):
+        return None
+    try:
+        return _part(found[1], "header"), _part(found[2], "payload")
+    except InputError:
+        return None
+
+
 def encode(data: bytes) -> str:
     """base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
