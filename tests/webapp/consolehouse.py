@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyotp
 
@@ -147,7 +147,8 @@ class Browser:
         """A file."""
         answer = self.client.get(path)
         assert answer.status_code == 200, (path, answer.text[:600])
-        return answer.data
+        content: bytes = answer.data
+        return content
 
     def send(self, path: str, fields: Mapping[str, object], *, origin: str | None = ORIGIN) -> TestResponse:
         """A form, with the token of this session."""
@@ -165,7 +166,7 @@ class Browser:
         self.page = answer.text
         return self.page
 
-    def hidden(self, action: str | None = None) -> dict[str, object]:
+    def hidden(self, action: str | None = None) -> dict[str, Any]:
         """What the form of this page with the given end of its address would send by itself."""
         reader = _Forms()
         reader.feed(self.page)
@@ -177,13 +178,13 @@ class Browser:
                 break
         return {name: values if len(values) > 1 else values[0] for name, values in sent.items()}
 
-    def act(self, card: str | None, word: str, papers: tuple[str, ...] = (), **fields: object) -> str:
+    def act(self, card: str | None, word: str, papers: tuple[str, ...] = (), **fields: Any) -> str:
         """A guided form, filled in, looked at again, and done."""
         path = f"/console/acts/{word}" if card is None else f"/console/cards/{card}/acts/{word}"
         self.get(path)
         self.post(path, evidence=list(papers), step="review", expected=self.hidden()["expected"], **fields)
         assert 'name="step" value="do"' in self.page, self.text()
-        return self.post(path, **self.hidden())
+        return self.post(path, **(self.hidden() | {"step": "do"}))
 
     def text(self) -> str:
         """What a page says, without its tags."""

@@ -18,6 +18,7 @@ from webapp import faults
 from webapp.console import fields as forms
 from webapp.console.fields import MAX_FILE
 from webapp.office import carrying
+from webapp.office.carrying import Asked
 from webapp.office.forms import APPLICATION
 from webapp.office.telling import dossier_in, remainder_lines
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from webapp.console.frame import Frame
     from webapp.console.visit import Visit
     from webapp.office.acts import Act
-    from webapp.office.carrying import Asked, Prepared
+    from webapp.office.carrying import Prepared
 
 _FILES = frozenset({"console.do_act", "console.batch"})
 
@@ -80,23 +81,20 @@ def _card(seen: Visit, act: Act, ref: str) -> Dossier:
 
 
 def _blank(frame: Frame, seen: Visit, act: Act, before: Dossier | None) -> Response:
-    return _form(frame, seen, act, before, {}, frozenset(), {})
+    return _form(frame, seen, act, Asked(act=act.word, card=None), before=before)
 
 
 def _form(
     frame: Frame,
     seen: Visit,
     act: Act,
-    before: Dossier | None,
-    said: Any,
-    shown: frozenset[Evidence],
-    filed: Any,
+    asked: Asked,
     *,
+    before: Dossier | None,
     refused: CardError | None = None,
-    needed: frozenset[Evidence] = frozenset(),
 ) -> Response:
     rule = RULES[act.command]
-    papers = sorted(rule.papers(seen.actor(rule.who).role) | needed | _more_papers(act), key=list(Evidence).index)
+    papers = sorted(rule.papers(seen.actor(rule.who).role) | _more_papers(act), key=list(Evidence).index)
     return frame.page(
         seen,
         "act.html",
@@ -108,9 +106,9 @@ def _form(
         fields=list(forms.fields_of(act, seen, before)),
         papers=papers,
         needed=rule.papers(seen.actor(rule.who).role),
-        said=said,
-        shown=shown,
-        filed=filed,
+        said=asked.said,
+        shown=asked.evidence,
+        filed=asked.filed,
         refused=refused,
         wrong=None if refused is None else refused.facts.get("member"),
         missing=_missing(refused),
@@ -137,14 +135,16 @@ def _more_papers(act: Act) -> frozenset[Evidence]:
 def _taken(frame: Frame, seen: Visit, act: Act, before: Dossier | None) -> Response:
     """What was sent: repeated if it could be done, done if it was repeated before, shown again with what is wrong."""
     asked = forms.asked_by(act, None if before is None else before.card.ref)
+    if request.form.get("step") == "edit":
+        return _form(frame, seen, act, asked, before=before)
     try:
         prepared = _prepared(seen, act, asked)
         if request.form.get("step") != "do":
             return _repeat(frame, seen, act, prepared, asked)
         key = request.form.get("key", "")
-        return _propose(frame, seen, act, prepared, asked, key) if prepared.rule.class_a else _do(frame, seen, act, prepared, asked, key)
+        return _propose(frame, seen, prepared, asked, key=key) if prepared.rule.class_a else _do(frame, seen, prepared, asked, key=key)
     except CardError as error:
-        return _form(frame, seen, act, before, asked.said, asked.evidence, asked.filed, refused=error)
+        return _form(frame, seen, act, asked, before=before, refused=error)
 
 
 def _prepared(seen: Visit, act: Act, asked: Asked) -> Prepared:
@@ -152,7 +152,7 @@ def _prepared(seen: Visit, act: Act, asked: Asked) -> Prepared:
     if actor.role is Role.HOLDER:
         raise InputError(faults.CONSOLE_FORM)
     given = carrying.read(asked, seen.operator)
-    more = {"evidence": asked.evidence, "expected": asked.expected, "at": seen.at}
+    more: dict[str, Any] = {"evidence": asked.evidence, "expected": asked.expected, "at": seen.at}
     prepared = carrying.prepare(seen.office.settings, seen.desk, act, given, card=asked.card, actor=actor, operator=seen.operator, **more)
     prepared.check()
     return prepared
@@ -166,7 +166,7 @@ def _repeat(frame: Frame, seen: Visit, act: Act, prepared: Prepared, asked: Aske
     )
 
 
-def _do(frame: Frame, seen: Visit, act: Act, prepared: Prepared, asked: Asked, key: str) -> Response:
+def _do(frame: Frame, seen: Visit, prepared: Prepared, asked: Asked, *, key: str) -> Response:
     desk = seen.desk.citing(asked.filed).once(key)
     result = prepared.carry_out(desk)
     found = prepared.before or dossier_in(result)
@@ -175,11 +175,12 @@ def _do(frame: Frame, seen: Visit, act: Act, prepared: Prepared, asked: Asked, k
     receipts = () if after is None else seen.desk.receipts(after.card.ref)
     receipt = receipts[-1] if receipts and changed else None
     lines = [line.strip() for line in remainder_lines(result)]
-    title = act.says or prepared.rule.title
-    return frame.page(seen, "done.html", act=act, rule=prepared.rule, title=title, after=after, changed=changed, receipt=receipt, lines=lines)
+    title = prepared.act.says or prepared.rule.title
+    return frame.page(seen, "done.html", rule=prepared.rule, title=title, after=after, changed=changed, receipt=receipt, lines=lines)
 
 
-def _propose(frame: Frame, seen: Visit, act: Act, prepared: Prepared, asked: Asked, key: str) -> Response:
+def _propose(frame: Frame, seen: Visit, prepared: Prepared, asked: Asked, *, key: str) -> Response:
+    act = prepared.act
     before = prepared.before
     if before is None:
         raise TypeError(act.word)

@@ -11,11 +11,12 @@ from codes.errors import CardError, InputError
 from ecard import schema
 from ecard.identity import IdentityType
 from ecard.lifecycle import Evidence
+from ecard.lookups import READERS
 from ecard.making import register
 from ecard.making.batches import corrections
 from ecard.model import ApplicationRef, ApplicationState, BatchRef, Eligibility
 from webapp import faults
-from webapp.console.permissions import READERS, TAKERS
+from webapp.console.permissions import TAKERS
 from webapp.office.carrying import point_of
 from webapp.office.forms import APPLICATION
 

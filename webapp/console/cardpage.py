@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 from flask import request
 
 from codes.errors import InputError, StateError, Text
-from ecard import CardRef, lookups
+from ecard import CardRef, lookups, schema
 from ecard.lifecycle import RULES, Command, Evidence, permit, status_of
-from ecard.lookups import Purpose, Shown
-from ecard.model import CardState, CredentialState
+from ecard.lookups import READERS, Purpose, Shown
+from ecard.model import CardState, CredentialState, Role
 from webapp import faults
 from webapp.console.acting import act_called
-from webapp.console.permissions import READERS
 from webapp.office.acts import ACTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from flask import Blueprint, Response
 
@@ -113,6 +113,7 @@ def _page(frame: Frame, seen: Visit, dossier: Dossier, revealed: dict[Shown, str
         cases=desk.cases(ref),
         requests=desk.freeze_requests(ref),
         clock=desk.loss_clock(ref, at=seen.at),
+        may_activate=dossier.card.state is CardState.ACTIVE and seen.may(*RULES[Command.BIND_PHONE].who, Role.HOTLINE),
         may_reveal=seen.may(*READERS),
         fields=list(Shown),
         purposes=list(Purpose),
@@ -165,13 +166,46 @@ _NEEDS_HOLD = {
 }
 
 
+def _missing(seen: Visit, dossier: Dossier, command: Command) -> Text | None:
+    """What was never begun, or is not there, so that it cannot be decided or ended."""
+    if command not in _NEEDS_ROW:
+        return None
+    table, where, why = _NEEDS_ROW[command]
+    with seen.desk.store.reading() as work:
+        held = table.c.holder == dossier.card.holder if "holder" in table.c and "card" not in table.c else table.c.card == dossier.card.ref
+        found = work.connection.execute(sa.select(sa.literal(1)).select_from(table).where(held & where).limit(1)).first()
+    return None if found else why
+
+
+_NEEDS_ROW: Mapping[Command, tuple[sa.Table, sa.ColumnElement[bool], Text]] = {
+    Command.CANCEL: (schema.cancellation, schema.cancellation.c.decided.is_(None), Text("没有注销申请", "No request to cancel it")),
+    Command.DECIDE_CORRECTION: (schema.correction, schema.correction.c.decided.is_(None), Text("没有更正申请", "No correction was proposed")),
+    Command.HAND_OVER: (schema.exchange, schema.exchange.c.closed.is_(None), Text("没有在办的换领", "No exchange is open")),
+    Command.PROLONG_TEMPORARY: (schema.temporary, sa.true(), Text("没有临时凭证", "Nothing stands in")),
+    Command.DESTROY: (schema.carrier, schema.carrier.c.state == "ended", Text("没有停用的芯片", "No chip has ended")),
+    Command.HAND_OUT: (schema.stock_item, schema.stock_item.c.state.in_(["made", "uncollected"]), Text("窗口没有这张卡", "It is not at the desk")),
+    Command.STORE_UNCOLLECTED: (schema.stock_item, schema.stock_item.c.state.in_(["made", "handed"]), Text("没有库存记录", "Not in stock")),
+    Command.DESTROY_STOCK: (schema.stock_item, schema.stock_item.c.state == "uncollected", Text("没有逾期未领的卡", "None is uncollected")),
+    Command.MOVE_FARE: (schema.entitlement, schema.entitlement.c.ended.is_(None), Text("没有票价待遇", "No fare class")),
+    Command.REVIEW_FARE: (schema.entitlement, schema.entitlement.c.ended.is_(None), Text("没有票价待遇", "No fare class")),
+    Command.END_FARE: (schema.entitlement, schema.entitlement.c.ended.is_(None), Text("没有票价待遇", "No fare class")),
+}
+
+
 def _not_now(seen: Visit, dossier: Dossier, command: Command) -> Text | None:
     """What the table cannot see: that there is nothing to bring back, or nobody who asked."""
     if command in _NEEDS_HOLD:
         kind, why = _NEEDS_HOLD[command]
         return None if any(hold.kind == kind and hold.in_force(seen.now) for hold in dossier.holds) else why
+    missing = _missing(seen, dossier, command)
+    if missing is not None:
+        return missing
     if command is Command.DECLINE_FREEZE and not any(asked.answer is None for asked in seen.desk.freeze_requests(dossier.card.ref)):
         return Text("没有外地冻结请求", "No region has asked")
+    if command is Command.ACTIVATE and dossier.card.state is CardState.ACTIVE:
+        return Text("已启用", "In use already")
+    if command is Command.REPLACE and not any(hold.kind == "loss" and hold.in_force(seen.now) for hold in dossier.holds):
+        return Text("没有书面挂失", "No written report")
     if command is Command.UNBIND_PHONE and not dossier.phones:
         return Text("没有绑定手机", "No phone is bound")
     if command in {Command.ADD_TO_CASE, Command.DECIDE_CASE} and not any(case.decision is None for case in seen.desk.cases(dossier.card.ref)):

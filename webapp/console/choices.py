@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codes.chipproof import ChipState
 from codes.errors import Text
@@ -37,25 +36,27 @@ from ecard.model import (
 )
 from ecard.model.remaking import FeeAct
 from ecard.model.stopping import FreezeAnswer
+from ecard.residents.activating import Grade
 from ecard.stopping import LossOf
 from ecard.worklist import TaskKind
 from webapp.office.terminals import FINDINGS
 from webapp.office.words import CHIP_STATES, ENDS, EVIDENCE, HOLDS, INCIDENTS, KINDS, ROLES, STATES, STATUSES
 
 if TYPE_CHECKING:
+    import enum
     from collections.abc import Mapping
 
     from ecard.worklist import Task
 
-WORDS: Mapping[type[enum.Enum], Mapping[enum.Enum, Text]] = {
-    Evidence: {**EVIDENCE},
-    Role: {**ROLES},
-    CardState: {**STATES},
-    EndReason: {**ENDS},
-    CarrierKind: {**KINDS},
-    CarrierStatus: {**STATUSES},
-    HoldKind: {**HOLDS},
-    ChipState: {**CHIP_STATES},
+WORDS: Mapping[type[enum.Enum], Mapping[Any, Text]] = {
+    Evidence: EVIDENCE,
+    Role: ROLES,
+    CardState: STATES,
+    EndReason: ENDS,
+    CarrierKind: KINDS,
+    CarrierStatus: STATUSES,
+    HoldKind: HOLDS,
+    ChipState: CHIP_STATES,
     IncidentKind: {kind: INCIDENTS[kind] for kind in IncidentKind},
     LossOf: {
         LossOf.CARD: Text("整卡（芯片和手机一起停）", "The whole card, chip and phones together"),
@@ -168,6 +169,10 @@ WORDS: Mapping[type[enum.Enum], Mapping[enum.Enum, Text]] = {
         FindingDecision.CASE_OPENED: Text("已立案", "Case opened"),
         FindingDecision.TERMINAL_CHECKED: Text("已检查终端", "Terminal checked"),
     },
+    Grade: {
+        Grade.CHIP: Text("手机须再由芯片认证", "The phone waits for the chip's word"),
+        Grade.PROVISIONAL: Text("先限期使用通用凭证（须另一人同意）", "General credentials at once; a second person agrees"),
+    },
     FeeAct: {
         FeeAct.FIRST_ISSUE: Text("首次申领", "First issue"),
         FeeAct.EXCHANGE: Text("换领", "Exchange"),
@@ -211,10 +216,29 @@ def word(value: enum.Enum) -> Text:
     return found or Text(str(value.value), str(value.value))
 
 
+REGIONS: Mapping[str, Text] = {"CN-CQ": Text("重庆", "Chongqing"), "CN-SC": Text("四川", "Sichuan")}
+OFFICE_ACTS: Mapping[str, Text] = {
+    "register-reader": Text("登记读卡器", "Reader registered"),
+    "register-point": Text("登记网点", "Point designated"),
+    "end-point": Text("停用网点", "Point closed"),
+    "register-terminal": Text("登记终端", "Terminal registered"),
+    "end-terminal": Text("停用终端", "Terminal ended"),
+    "decide-finding": Text("了结核查", "Finding closed"),
+    "look-up": Text("查询卡片", "Looked up"),
+    "reveal": Text("显示资料", "Field shown"),
+}
+"""What an act of the office is called; others go by the word of the chain."""
+
+
+def office_act(act: str) -> Text:
+    """What an act of the office is called."""
+    return OFFICE_ACTS.get(act, Text(act, act))
+
+
 def detail(task: Task) -> Text:
     """What a task is about, beyond its kind: a ground, a kind of incident, days until an end."""
     if task.detail is None:
-        return word(task.kind)
+        return HOLDS[HoldKind.PRE_LOSS] if task.kind is TaskKind.PRE_LOSS else word(task.kind)
     if task.kind is TaskKind.RENEWAL:
         return Text(f"到期前 {task.detail} 天", f"{task.detail} days before the end")
     if task.kind is TaskKind.FINDING:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from flask import request
 
 from codes.errors import Text
+from ecard import schema
 from ecard.lifecycle import CarrierStatus, Evidence, status_of
 from ecard.model import CarrierKind
 from webapp.console import choices
@@ -19,7 +21,7 @@ from webapp.office.telling import local
 
 if TYPE_CHECKING:
     import enum
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ecard import CardRef, Dossier
     from webapp.console.visit import Visit
@@ -29,6 +31,22 @@ if TYPE_CHECKING:
 
 _PLACES = {"carrier", "chip", "phone"}
 _ENUMS: Mapping[str, Text] = {spelling(value): text for words in choices.WORDS.values() for value, text in words.items()}
+LABELS: Mapping[str, Text] = {
+    "of": Text("挂失对象", "What was lost"),
+    "phone": Text("手机", "Phone"),
+    "carrier": Text("载体", "Carrier"),
+    "chip": Text("芯片", "Chip"),
+    "until": Text("冻结至", "Frozen until"),
+    "request": Text("外地冻结请求", "The other region's request"),
+    "case": Text("案卷", "Case"),
+    "groups": Text("事项类别", "Groups of items"),
+    "settled": Text("已结清的事项", "Settled"),
+    "point": Text("服务网点", "Service point"),
+    "witness": Text("见证人", "Witness"),
+    "digest": Text("证据文件", "The file"),
+    "employer": Text("单位登记号", "Employer's registration"),
+}
+"""What an option is called at a counter, where that is shorter than on a command line."""
 FILED = "filed."
 """Before the name of a paper: what it is filed under."""
 MAX_FILE = 8 * 1024 * 1024
@@ -60,15 +78,15 @@ class Field:
 def fields_of(act: Act, seen: Visit, before: Dossier | None) -> Iterator[Field]:
     """Every field of an act, in its order."""
     for option in act.options:
-        yield _of_option(option, act, seen, before)
+        yield _of_option(option, seen, before)
     for name, member in (act.form.fields if act.form is not None else {}).items():
         yield _of_member(name, member)
 
 
-def _of_option(option: Option, act: Act, seen: Visit, before: Dossier | None) -> Field:
-    given = {"name": option.name, "says": option.says, "required": option.required}
+def _of_option(option: Option, seen: Visit, before: Dossier | None) -> Field:
+    given: dict[str, Any] = {"name": option.name, "says": LABELS.get(option.name, option.says), "required": option.required}
     if option.choices:
-        offered = tuple(Choice(value=word, says=_said(act, option, word)) for word in option.choices)
+        offered = tuple(Choice(value=word, says=_said(option, word)) for word in option.choices)
         default = "" if option.default is None else spelling(option.default)
         return Field(kind="several" if option.many else "choice", choices=offered, default=default, **given)
     if option.name in _PLACES and before is not None:
@@ -78,9 +96,12 @@ def _of_option(option: Option, act: Act, seen: Visit, before: Dossier | None) ->
         return Field(kind="choice", choices=tuple(others), **given)
     if option.name in {"request", "case"} and before is not None:
         return Field(kind="choice", choices=tuple(_files(seen, before, option.name)), **given)
+    if option.name == "point":
+        return Field(kind="choice", choices=tuple(_points(seen)), default=seen.operator.point or "", **given)
     if option.sent is not None:
         return Field(kind="file", **given)
-    return Field(kind={reading.instant: "date", reading.count: "number"}.get(option.parse, "line"), **given)
+    kinds: Mapping[Callable[[str], Any], str] = {reading.instant: "date", reading.count: "number"}
+    return Field(kind=kinds.get(option.parse, "line"), **given)
 
 
 def _of_member(name: str, member: Member) -> Field:
@@ -96,7 +117,7 @@ def _of_member(name: str, member: Member) -> Field:
     )
 
 
-def _said(act: Act, option: Option, word: str) -> Text:
+def _said(option: Option, word: str) -> Text:
     """What a choice is called; where two tables have the same word, the one that this option reads."""
     value: enum.Enum = option.parse(word)
     return choices.word(value)
@@ -110,6 +131,15 @@ def _carriers(before: Dossier, name: str, now: int) -> Iterator[Choice]:
         if wanted and ended == (name == "chip"):
             kind, how, since = choices.word(carrier.kind), choices.word(status), local(carrier.created)[:10]
             yield Choice(value=carrier.ref, says=Text(f"{kind.zh} · {how.zh} · {since}", f"{kind.en} · {how.en} · {since}"))
+
+
+def _points(seen: Visit) -> Iterator[Choice]:
+    point = schema.service_point.c
+    here = sa.select(point.ref, point.name).where((point.region == seen.operator.region) & point.ended.is_(None)).order_by(point.ref)
+    with seen.desk.store.reading() as work:
+        found = work.connection.execute(here).all()
+    for ref, name in found:
+        yield Choice(value=ref, says=Text(name, name))
 
 
 def _files(seen: Visit, before: Dossier, name: str) -> Iterator[Choice]:

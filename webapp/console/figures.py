@@ -18,9 +18,9 @@ from webapp.console.texts import in_language, texts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codes.errors import Text
     from flask import Blueprint
 
+    from codes.errors import Text
     from webapp.console.frame import Frame
     from webapp.console.tables import Cell
     from webapp.console.visit import Visit

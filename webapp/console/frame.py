@@ -56,7 +56,7 @@ class Frame:
     def page(self, seen: Visit, template: str, *, status: int = 200, **more: Any) -> Response:
         """A page for somebody who is signed in."""
         sections = [name for name, who in SECTIONS if who & set(seen.operator.roles)]
-        given = {"visit": seen, "sections": sections, "csrf": seen.signed_in.csrf, "path": request.path}
+        given = {"visit": seen, "place": seen.place, "sections": sections, "csrf": seen.signed_in.csrf, "path": request.path}
         return self.answer(template, seen.language, status=status, **given, **more)
 
     def bare(self, template: str, *, status: int = 200, **more: Any) -> Response:
@@ -112,6 +112,8 @@ def words_of(language: str) -> Mapping[str, Any]:
         "word": lambda value: in_language(choices.word(value), language),
         "role": lambda role: in_language(ROLES[role], language),
         "local": local,
+        "office_act": lambda act: in_language(choices.office_act(act), language),
+        "region": lambda ref: in_language(choices.REGIONS.get(ref, Text(ref, ref)), language),
         "detail": lambda task: in_language(choices.detail(task), language),
         "mask": mask_card_number,
         "url": url_for,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecard.lookups import READERS
 from ecard.worklist import TaskKind, piles
-from webapp.console.permissions import READERS
 from webapp.console.queue import waiting
 
 if TYPE_CHECKING:

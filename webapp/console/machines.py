@@ -11,9 +11,9 @@ from flask import redirect, request, url_for
 from codes.chain import ListSpace
 from codes.errors import InputError, Text
 from ecard import schema
+from ecard.lookups import READERS
 from ecard.model import FindingDecision
 from webapp import faults
-from webapp.console.permissions import READERS
 from webapp.office.terminals import FINDINGS, MEASURED
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecard.lookups import FINDERS, READERS
+from ecard.lookups import FINDERS, LOOKERS, READERS
 from ecard.model import Role
 from webapp.auth.callers import PUBLIC, operators
 from webapp.office.settings import STAFF_ROLES
@@ -34,6 +34,9 @@ _ROWS = (
     ("do_act", WORKERS, ("POST",)),
     ("act_without_card", READERS, _READ),
     ("do_act_without_card", READERS, ("POST",)),
+    ("activation", LOOKERS, _READ),
+    ("do_activation", LOOKERS, ("POST",)),
+    ("approve_activation", READERS, ("POST",)),
     ("form_pdf", WORKERS, _READ),
     ("receipt", WORKERS | OVERSEERS, _READ),
     ("receipt_pdf", WORKERS | OVERSEERS, _READ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
@@ -51,7 +51,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         return _paper(frame, "print_form.html", f"form-{act.word}.pdf", visit=seen, number=mask_card_number(before.card.number), **given)
 
 
-def _receipt(seen: Visit, card: str, number: str) -> dict[str, object]:
+def _receipt(seen: Visit, card: str, number: str) -> dict[str, Any]:
     """A receipt of a card that the operator may see. Raises `StateError`: card-unknown, receipt-unknown."""
     dossier = seen.card(CardRef(card))
     found: Receipt | None = next((item for item in seen.desk.receipts(dossier.card.ref) if item.says.number == number), None)
@@ -64,7 +64,7 @@ def _receipt(seen: Visit, card: str, number: str) -> dict[str, object]:
 
 def _paper(frame: Frame, template: str, name: str, *, visit: Visit, **given: object) -> Response:
     """A template as PDF. Nothing is fetched for it: it has its own style and the fonts of this machine."""
-    from weasyprint import CSS, HTML  # noqa: PLC0415 because its libraries are loaded by the first page that is printed, not by every process
+    from weasyprint import CSS, HTML  # type: ignore[import-untyped] # noqa: PLC0415 - it ships no types; and because its libraries are loaded by the first page that is printed, not by every process
 
     text = frame.text(template, visit.language, visit=visit, **given)
     style = CSS(filename=TEMPLATES / "console" / "print.css")

@@ -10,11 +10,12 @@ from codes.errors import InputError, Text
 from ecard.access import approving
 from ecard.access.proposals import ProposalRef
 from ecard.lifecycle import RULES, Command, Evidence
+from ecard.lookups import READERS
 from ecard.worklist import TaskKind, piles
 from webapp import faults
 from webapp.auth.operators import require_step_up
 from webapp.console import choices
-from webapp.console.permissions import READERS
+from webapp.console.fields import LABELS
 from webapp.console.signing import people
 from webapp.office.acts import ACTS
 from webapp.office.telling import dossier_in, remainder_lines
@@ -39,7 +40,8 @@ def add(pages: Blueprint, frame: Frame) -> None:
     def queue() -> Response:
         seen = frame.visit()
         found = waiting(seen)
-        return frame.page(seen, "queue.html", proposals=found, titles={item.command: title_of(item) for item in found})
+        codes = seen.desk.activations_waiting(seen.operator.region, at=seen.at)
+        return frame.page(seen, "queue.html", proposals=found, titles={item.command: title_of(item) for item in found}, codes=codes)
 
     @pages.get("/queue/<ref>")
     def proposal(ref: str) -> Response:
@@ -67,7 +69,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         lines = [line.strip() for line in remainder_lines(result)]
         receipt = receipts[-1] if receipts else None
         rule = RULES[Command(found.command)]
-        return frame.page(seen, "done.html", act=None, rule=rule, title=rule.title, after=after, changed=True, receipt=receipt, lines=lines)
+        return frame.page(seen, "done.html", rule=rule, title=rule.title, after=after, changed=True, receipt=receipt, lines=lines)
 
     @pages.post("/queue/<ref>/decline")
     def decline(ref: str) -> Answer:
@@ -107,7 +109,7 @@ def _page(frame: Frame, seen: Visit, ref: str) -> Response:
 
 def lines_of(command: str, asked: Mapping[str, Any]) -> Iterator[tuple[Text, list[Text]]]:
     """What is asked, member by member, as an approver reads it."""
-    said = {option.name: option.says for act in ACTS if act.command == command for option in act.options}
+    said = {option.name: LABELS.get(option.name, option.says) for act in ACTS if act.command == command for option in act.options}
     for name, value in asked.items():
         if name not in {"evidence", approving.CITED} and value not in (None, ()):
             values = value if isinstance(value, tuple | list | frozenset | set) else (value,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import redirect, request, url_for
 
@@ -45,7 +45,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         return _page(frame, seen, found=found)
 
 
-def _page(frame: Frame, seen: Visit, *, status: int = 200, **more: object) -> Answer:
+def _page(frame: Frame, seen: Visit, *, status: int = 200, **more: Any) -> Answer:
     with seen.desk.store.reading() as work:
         made = lookups.made_today(work, seen.operator.person, now=seen.now)
     purpose = request.form.get("purpose", "")
@@ -69,7 +69,7 @@ def _found(seen: Visit) -> Sequence[Dossier]:
     except ValueError:
         raise InputError(faults.CONSOLE_PURPOSE) from None
     number, way = request.form.get("number", "").strip(), request.form.get("way")
-    terms = {"purpose": purpose, "actor": seen.actor(lookups.FINDERS), "at": seen.at}
+    terms: dict[str, Any] = {"purpose": purpose, "actor": seen.actor(lookups.FINDERS), "at": seen.at}
     if way == "card-number":
         return lookups.by_number(seen.desk, number, **terms)
     if way == "older-card":

@@ -7,7 +7,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped] # because it ships no types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ def safe(cell: Cell) -> Cell:
     if cell is None or isinstance(cell, int):
         return cell
     plain = _CONTROL.sub(" ", cell)
-    return f"'{plain}" if _FORMULA.match(plain) or cell[:1] in "\t\r\n" and cell else plain
+    return f"'{plain}" if _FORMULA.match(plain) or (cell[:1] in "\t\r\n" and cell) else plain
 
 
 def to_csv(heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

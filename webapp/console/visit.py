@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 from flask import request
 
 from codes.errors import StateError
 from ecard import faults as record
+from ecard import schema
 from ecard.model import Role, seconds
 from webapp import faults
 from webapp.auth import callers
@@ -51,6 +53,16 @@ class Visit:
     def now(self) -> int:
         """Whole seconds since 1970 UTC."""
         return seconds(self.at)
+
+    @property
+    def place(self) -> str | None:
+        """The name of the service point where they sit; None where nobody designated it."""
+        if self.operator.point is None:
+            return None
+        with self.desk.store.reading() as work:
+            point = schema.service_point.c
+            found = work.connection.execute(sa.select(point.name).where(point.ref == self.operator.point)).scalar_one_or_none()
+        return None if found is None else str(found)
 
     def actor(self, roles: Collection[Role] | None = None) -> Actor:
         """Them in one of these roles."""
