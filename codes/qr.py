@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
 ALPHANUMERIC: Literal[2] = 2
 """The QR mode that stores two characters of the Base45 alphabet in eleven bits."""
+BYTES: Literal[4] = 4
+"""The QR mode for any text."""
 QUIET_ZONE = 4
 _LEVELS = {"L": qrcode.constants.ERROR_CORRECT_L, "M": qrcode.constants.ERROR_CORRECT_M}
 _BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 """Half blocks by (upper is dark, lower is dark): light modules are drawn, so that a dark terminal shows a right-way-round symbol."""
 
 
-def symbol(text: str, *, level: Literal["L", "M"] = "M") -> QRCode[PilImage | PyPNGImage]:
-    """The smallest symbol for `text`. `ValueError` for a text that is not alphanumeric in the sense of QR, or fits no symbol."""
-    data = qrcode.util.QRData(text, mode=ALPHANUMERIC)
+def symbol(text: str, *, level: Literal["L", "M"] = "M", mode: Literal[2, 4] = ALPHANUMERIC) -> QRCode[PilImage | PyPNGImage]:
+    """The smallest symbol for `text`. `ValueError` for a text that is not alphanumeric in the sense of QR where `mode` says so, or fits no symbol."""
+    data = qrcode.util.QRData(text, mode=mode)
     code = qrcode.QRCode(error_correction=_LEVELS[level], border=QUIET_ZONE, box_size=1)
     code.add_data(data, optimize=0)
     code.make(fit=True)
@@ -67,6 +69,14 @@ def to_svg(text: str, *, level: Literal["L", "M"] = "M") -> bytes:
 
 def to_blocks(text: str, *, level: Literal["L", "M"] = "M") -> str:
     """The symbol in half-block characters for a dark terminal: two modules per character, quiet zone included."""
-    rows = matrix(text, level=level)
+    return _in_blocks(matrix(text, level=level))
+
+
+def address_blocks(text: str) -> str:
+    """The same for an address that another program scans, such as an authenticator: as it is, capitals and small letters apart."""
+    return _in_blocks([[bool(dark) for dark in row] for row in symbol(text, level="L", mode=BYTES).get_matrix()])
+
+
+def _in_blocks(rows: list[list[bool]]) -> str:
     rows.append([False] * len(rows[0]))  # a symbol has an odd number of rows
     return "\n".join("".join(_BLOCKS[pair] for pair in zip(upper, lower, strict=True)) for upper, lower in zip(rows[::2], rows[1::2], strict=True))

@@ -96,6 +96,13 @@ def test_blocks_are_read_back_by_another_decoder(level: Level) -> None:
     assert read(drawn(rows[: len(expected)])) == [text]
 
 
+def test_an_address_for_another_program_is_read_back_as_it_is() -> None:
+    text = "otpauth://totp/%E5%B7%9D%E6%B8%9D:clerk-1?secret=JBSWY3DPEHPK3PXP&issuer=%E5%B7%9D%E6%B8%9D"
+    dark = {"█": (False, False), "▀": (False, True), "▄": (True, False), " ": (True, True)}
+    rows = [[dark[block][half] for block in line] for line in qr.address_blocks(text).split("\n") for half in (0, 1)]
+    assert read(drawn(rows[:-1])) == [text]
+
+
 @pytest.mark.parametrize("text", ["sc1:abc", "SC1:川渝", "SC1:\n", "SC1:" + "0" * 5000])
 def test_what_fits_no_symbol_is_our_own_mistake(text: str) -> None:
     with pytest.raises(ValueError):
