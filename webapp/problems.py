@@ -45,14 +45,19 @@ _BY_CODE = {
             faults.PROOF_NONCE.code,
             faults.PROOF_REPLAYED.code,
             faults.SIGN_IN.code,
+            "sign-in-refused",
         ),
         HTTPStatus.UNAUTHORIZED,
     ),
     **dict.fromkeys((faults.CALLER_UNKNOWN.code, faults.ROLE_MISSING.code, "not-permitted", "other-region"), HTTPStatus.FORBIDDEN),
+    **dict.fromkeys((faults.CSRF_REFUSED.code, faults.SIGN_IN_INSECURE.code, "second-factor-refused", "step-up-needed"), HTTPStatus.FORBIDDEN),
+    "proposal-unknown": HTTPStatus.NOT_FOUND,
     faults.PRECONDITION.code: HTTPStatus.PRECONDITION_FAILED,
     "stale-revision": HTTPStatus.PRECONDITION_FAILED,
     faults.KEY_NEEDED.code: HTTPStatus.PRECONDITION_REQUIRED,
-    **dict.fromkeys(("tried-too-often", "spoken-limit", "nonces-outstanding", faults.TOO_MANY_REQUESTS.code), HTTPStatus.TOO_MANY_REQUESTS),
+    **dict.fromkeys(
+        ("tried-too-often", "spoken-limit", "sign-in-limit", "nonces-outstanding", faults.TOO_MANY_REQUESTS.code), HTTPStatus.TOO_MANY_REQUESTS
+    ),
 }
 """Statuses that say more than the family does. What is somebody else's is answered like what does not exist."""
 _LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}

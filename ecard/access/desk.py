@@ -59,7 +59,7 @@ class AccessDesk:
     ) -> Opened:
         """Begin a session; that of the secret `before`, which the browser brought along, ends. `code`: six digits, or a recovery code.
 
-        Raises `StateError`: sign-in-refused (whatever was wrong), sign-in-limit (with `retry_s`).
+        Raises `StateError`: sign-in-refused (whatever was wrong), sign-in-limit (with `after_s`).
         """
         return signing_in.sign_in(self.door, name, password, code, staff=staff, address=address, device=device, before=before, at=at)
 

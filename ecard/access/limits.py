@@ -50,7 +50,7 @@ def of_address(text: str) -> bytes:
 
 
 def reserve(store: Store, bounds: Mapping[bytes, Mapping[int, int]], *, now: int, entropy: Entropy) -> tuple[str, ...]:
-    """Write a try down for each subject; what to `give_back` if it was right. Raises `StateError` sign-in-limit, with `retry_s`, and writes nothing."""
+    """Write a try down for each subject; what to `give_back` if it was right. Raises `StateError` sign-in-limit, with `after_s`, and writes nothing."""
     with store.reading() as work:
         _demand(work, bounds, now)  # whoever floods is turned away without a transaction that writes
 
@@ -84,7 +84,7 @@ def forget(work: Work, *, before: int, limit: int) -> int:
 def _demand(work: Work, bounds: Mapping[bytes, Mapping[int, int]], now: int) -> None:
     pause = max(_pause(_times(work, subject, now), bound, now) for subject, bound in bounds.items())
     if pause:
-        raise StateError(faults.SIGN_IN_LIMIT, retry_s=pause)
+        raise StateError(faults.SIGN_IN_LIMIT, after_s=pause)
 
 
 def _times(work: Work, subject: bytes, now: int) -> Sequence[int]:

@@ -66,7 +66,7 @@ def paused(reception: Reception) -> int:
     with pytest.raises(CardError) as caught:
         reception.sign_in("clerk-1")
     assert caught.value.code == "sign-in-limit"
-    return int(str(caught.value.facts["retry_s"]))
+    return int(str(caught.value.facts["after_s"]))
 
 
 @pytest.mark.threat("G01")

@@ -115,7 +115,7 @@ class Operators:
     def sign_in(self, request: Request, *, name: str, password: str, code: str) -> SignedIn:
         """Begin a session. `code` is six digits of the authenticator, or a recovery code. Any session of this browser before it ends.
 
-        Raises `StateError`: sign-in-refused (whatever was wrong: it is not said), sign-in-limit (too many tries, fact `retry_s`), csrf-refused (from a page
+        Raises `StateError`: sign-in-refused (whatever was wrong: it is not said), sign-in-limit (too many tries, fact `after_s`), csrf-refused (from a page
         that is not ours), sign-in-insecure (over plain http from elsewhere).
         """
         cookies.check_safe(request)
