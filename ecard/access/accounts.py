@@ -67,6 +67,8 @@ class Account:
 
     operator: str
     person: str
+    region: str
+    """Where they sat when they were enrolled."""
     password: str = field(repr=False)
     totp: bytes = field(repr=False)
     """The secret of the authenticator, sealed."""

@@ -5,7 +5,7 @@
     a day       in which the desk has the message, and a sign-in with the old secrets makes the reset void
     enrolled    anew, in the operator's presence; every session of before ends
 
-Nobody enrols themselves, but for the very first operator of an office.
+Nobody enrols themselves, but for the very first operator of a region.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ def enrol(door: Door, work: Work, subject: Staff, hashed: str, *, actor: Actor, 
     account = Account(
         operator=subject.ref,
         person=subject.person if known is None else known.person,
+        region=subject.region,
         password=hashed,
         totp=door.sealer.seal(secret, place=accounts.place(subject.ref)),
         step=0,
@@ -202,10 +203,10 @@ def check_password(subject: Staff, password: str) -> None:
 
 
 def _permit(work: Work, subject: Staff, actor: Actor, *, alone: bool = True) -> None:
-    """Return if `actor` may give `subject` secrets: never their own, but where they are the first and nobody else is enrolled yet, and it is `alone`."""
+    """Return if `actor` may give `subject` secrets: never their own, but where `alone` may be and nobody else of the region was enrolled yet."""
     _may(actor, subject.region)
     accounts.check_person(work, actor)
-    alone = alone and {account.operator for account in accounts.everybody(work)} <= {subject.ref}
+    alone = alone and {known.operator for known in accounts.everybody(work) if known.region == subject.region} <= {subject.ref}
     if same_person(actor.person, subject.person) and not alone:
         raise StateError(faults.SAME_PERSON, role=actor.role)
 

@@ -53,6 +53,7 @@ class Door:
         return Account(
             operator=_NOBODY,
             person=_NOBODY,
+            region=_NOBODY,
             password=self.passwords.nobodys,
             totp=totp,
             step=0,

@@ -11,6 +11,7 @@ operator_secret = Table(
     METADATA,
     Column("operator", String(64), primary_key=True),
     Column("person", String(64), nullable=False),
+    Column("region", String(5), nullable=False),
     Column("password", String(256), nullable=False),
     Column("totp", LargeBinary, nullable=False),
     Column("step", BigInteger, nullable=False),

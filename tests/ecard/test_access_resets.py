@@ -152,7 +152,7 @@ def test_one_reset_at_a_time_which_can_be_declined_and_is_over_after_a_week(rece
 
 @pytest.mark.error("operator-enrolled")
 @pytest.mark.error("operator-person-differs")
-def test_only_the_first_operator_of_all_enrols_themselves_and_an_account_is_one_persons_for_ever(city: City) -> None:
+def test_only_the_first_operator_of_a_region_enrols_themselves_and_an_account_is_one_persons_for_ever(city: City) -> None:
     reception = Reception.of(city)
     with refused(faults.NOT_PERMITTED):
         reception.enrol("clerk-1", by="clerk-1")
@@ -161,6 +161,7 @@ def test_only_the_first_operator_of_all_enrols_themselves_and_an_account_is_one_
     with refused(faults.SAME_PERSON):
         reception.enrol("lead-1", by="lead-1")
     reception.enrol("lead-1")
+    reception.enrol("lead-3", by="lead-3")
     with refused(faults.PASSWORD_WEAK):
         reception.enrol("clerk-1", password="clerk-1 clerk-1")
     for change in ({"person": "staff-8"}, {"person": "staff-10", "roles": (Role.SUPERVISOR,)}):

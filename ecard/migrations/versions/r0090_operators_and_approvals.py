@@ -44,6 +44,7 @@ def upgrade() -> None:
         "operator_secret",
         sa.Column("operator", sa.String(length=64), nullable=False),
         sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=5), nullable=False),
         sa.Column("password", sa.String(length=256), nullable=False),
         sa.Column("totp", sa.LargeBinary(), nullable=False),
         sa.Column("step", sa.BigInteger(), nullable=False),
