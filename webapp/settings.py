@@ -4,7 +4,7 @@
     ECARD_PUBLISHED             the published folder
     ECARD_OFFICE                the folder of an office: residents, terminals, operators are served; its published folder is served unless another is named
     ECARD_REDIS                 redis://, rediss:// or unix://: the processes count together, and news come sooner; or, because it may hold a password,
-    ECARD_REDIS_FILE            a file with that address, which nobody else may read
+    ECARD_REDIS_FILE            a file with that address, which not everybody may read, and nobody else write
     ECARD_APP_ORIGIN            https://host of the residents' app, the terminals and the API
     ECARD_CONSOLE_ORIGIN        https://host of the operators' console, which is another host: what a browser keeps, it keeps for each origin
     ECARD_PROCESSES             how many processes serve in all, on all machines; if not said, WEB_CONCURRENCY, as for gunicorn
@@ -189,7 +189,7 @@ def _redis(said: Mapping[str, str]) -> tuple[str | None, dict[str, str]]:
     if REDIS_FILE in said:
         path, name = Path(said[REDIS_FILE]), REDIS_FILE
         try:
-            if path.stat().st_mode & 0o077:
+            if path.stat().st_mode & 0o027:  # a group may read: a credential of systemd shows its mask there
                 return None, {REDIS_FILE: "others may read it"}
             address = path.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as problem:
