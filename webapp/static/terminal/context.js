@@ -85,11 +85,11 @@ export class Context {
     try {
       found = await this.decoder.decodePhoto(file);
     } catch {
-      this.desk.advise("photo-unreadable");
+      this.desk.advise({ code: "photo-unreadable" });
       return;
     }
     if (found.length) this.see(found, "photo", taken);
-    else this.desk.advise("photo-empty");
+    else this.desk.advise({ code: "photo-empty" });
   }
 
   openSpoken() {

@@ -2,6 +2,7 @@
 
 import { signal } from "../vendor/preact-htm.js";
 import { fromHex } from "../shared/bytes.js";
+import { SetupError } from "../shared/errors.js";
 import { PREFIX } from "../shared/presentation.js";
 import { Agent, AgentProblem } from "./agent.js";
 import { Alone } from "./alone.js";
@@ -9,10 +10,12 @@ import { drawChallenge } from "./challenge.js";
 import { ofAgent, ofPage } from "./condition.js";
 import { dayOf, readCounts, readSettings, writeCounts, writeSettings } from "./settings.js";
 import { Sound } from "./sound.js";
+import { notAccepted } from "./verdict.js";
 
 /** @typedef {import("./verdict.js").Verdict} Verdict */
 /** @typedef {"gun" | "camera" | "photo" | "chip" | "spoken"} Source */
 /** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {{ code: string, title?: Verdict["public"] | null, hint?: Verdict["public"] | null }} Advice */
 
 /** How long a result stays, and how long its text is the same scan. */
 const GREEN_MS = 2500, OTHER_MS = 4000, SAME_MS = 5000, IN_VIEW_MS = 700;
@@ -27,7 +30,7 @@ export class Desk {
     this.phase = signal("check");
     /** @type {import("../vendor/preact-htm.js").Signal<{ verdict: Verdict, source: Source, at: number } | null>} */
     this.result = signal(null);
-    /** A sentence that is no verdict: too many codes, a photo without one. @type {import("../vendor/preact-htm.js").Signal<string | null>} */
+    /** What is no verdict: too many codes, a photo without one, no card in the reader. @type {import("../vendor/preact-htm.js").Signal<Advice | null>} */
     this.advice = signal(null);
     this.isJudging = signal(false);
     this.counts = signal(readCounts(dayOf(Date.now())));
@@ -112,7 +115,7 @@ export class Desk {
   see(texts, source, taken = performance.now()) {
     const ours = texts.filter((text) => text.startsWith(PREFIX));
     if (ours.length > 1) {
-      this.advise("several");
+      this.advise({ code: "several" });
       return;
     }
     const text = ours[0] ?? texts[0];
@@ -166,7 +169,7 @@ export class Desk {
         this.show(await ask(), source, taken, text);
       } catch (error) {
         if (text) this.seen.delete(text);
-        this.refuse(error);
+        this.refuse(error, source, taken);
       } finally {
         this.isJudging.value = false;
       }
@@ -203,12 +206,24 @@ export class Desk {
     requestAnimationFrame(() => setTimeout(() => performance.measure(`scan-to-verdict ${source}`, { start: taken, end: performance.now() })));
   }
 
-  /** @param {unknown} error */
-  refuse(error) {
+  /**
+   * Nobody could judge. For a code that is a doubt like any other; a card or a number that could not be read is told to staff.
+   *
+   * @param {unknown} error
+   * @param {Source} source
+   * @param {number} taken
+   */
+  refuse(error, source, taken) {
     if (!(error instanceof AgentProblem)) throw error;
-    this.sound.play("soft");
-    this.advise(error.code);
-    this.condition.value = error.code === "agent-away" ? ofAgent(null, error) : this.condition.value;
+    const { code, title, hint } = error;
+    if (code === "agent-away") this.condition.value = ofAgent(null, error);
+    if (code !== "agent-away" && (source === "chip" || source === "spoken")) {
+      this.sound.play("soft");
+      this.advise(error);
+      return;
+    }
+    const doubt = notAccepted(new SetupError(code), -1);
+    this.show({ ...doubt, ...(title ? { staff: title } : {}), ...(hint ? { hint } : {}) }, source, taken, "");
   }
 
   /** @param {number} now */
@@ -231,10 +246,10 @@ export class Desk {
     this.shownText = "";
   }
 
-  /** @param {string} name */
-  advise(name) {
+  /** @param {Advice} advice */
+  advise(advice) {
     if (this.result.value !== null) return;
-    this.advice.value = name;
+    this.advice.value = advice;
     this.holdUntil = performance.now() + OTHER_MS;
     this.release();
   }

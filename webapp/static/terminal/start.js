@@ -16,6 +16,7 @@ const texts = await loadTexts("terminal", language);
 document.documentElement.lang = language;
 document.title = texts.say("title");
 home.classList.remove("starting");
+home.replaceChildren();
 
 if (new URLSearchParams(location.search).get("screen") === "public") {
   const told = heardPublic(), words = signal(texts);

@@ -37,7 +37,7 @@ function Waiting({ context, isHidden }) {
   }, [context.isCameraOn.value]);
   const advice = desk.advice.value, problem = context.cameraProblem.value;
   const sorry = desk.condition.value?.problems[0];
-  return html`<section class="waiting" aria-label=${texts.say("waiting")} hidden=${isHidden}>
+  return html`<section class=${`waiting ${isHidden ? "waiting--behind" : ""}`} aria-label=${texts.say("waiting")} inert=${isHidden}>
     <div class=${`finder ${context.isCameraOn.value ? "finder--on" : ""}`}>
       <video ref=${video} muted playsinline aria-label=${texts.say("finder")}></video>
       <span class="finder__frame" aria-hidden="true"></span>
@@ -51,7 +51,7 @@ function Waiting({ context, isHidden }) {
             <p class="prompt__other" lang=${texts.language === "en" ? "zh-CN" : "en"}>${texts.say("please.other")}</p>`}
       <div class="prompt__advice" role="status">
         ${desk.isJudging.value ? html`<p class="judging">${texts.say("judging")}</p>` : null}
-        ${advice ? html`<${Advice} texts=${texts} name=${advice} />` : null}
+        ${advice ? html`<${Advice} texts=${texts} name=${advice.code} told=${advice} />` : null}
         ${!advice && sorry ? html`<${Advice} texts=${texts} name=${sorry.code} told=${sorry} />` : null}
         ${!advice && !sorry && problem ? html`<${Advice} texts=${texts} name=${problem} />` : null}
         ${problem && !advice ? html`<button type="button" class="again" onClick=${() => context.startCamera()}>${texts.say("again")}</button>` : null}
