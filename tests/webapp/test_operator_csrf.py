@@ -111,3 +111,23 @@ def test_no_address_of_operators_changes_anything_without_token_and_origin(house
                 answer = browser.open(path[1], method=method, headers=headers)
                 assert answer.status_code == 403, (rule.rule, method, answer.status_code, answer.text[:300])
     assert walked > 10
+
+
+@pytest.mark.threat("G05")
+def test_no_page_of_operators_can_be_framed_or_runs_what_is_not_ours(house: House) -> None:
+    table, pages = joined(), 0
+    browsers = {role: house.open(ref).client for role, ref in WORKING.items()}
+    for rule in house.app.url_map.iter_rules():
+        who = table.get((rule.endpoint, "GET"))
+        if who is None or who.kind is not Kind.OPERATOR or "GET" not in (rule.methods or ()):
+            continue
+        path = rule.build({name: 1 if "int" in type(kind).__name__.lower() else "0" * 32 for name, kind in rule._converters.items()})
+        assert path is not None
+        answer = next(browsers[role] for role in WORKING if role in who.roles).get(path[1])
+        policy = answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy, rule.rule
+        assert "default-src 'none'" in policy, rule.rule
+        assert "unsafe-inline" not in policy, rule.rule
+        pages += answer.content_type.startswith("text/html")
+        answer.close()
+    assert pages > 10
