@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -38,6 +39,7 @@ SMALL_BODY = 64 * 1024
 """Bytes that are read before a place is taken."""
 RETRY_AFTER_S = 5
 """Over so many seconds, after as many, those who were sent away are spread."""
+_LENGTH = re.compile(r"[0-9]{1,12}")
 _IMPATIENT = frozenset(Order) - {Order.FREE, Order.BULK}
 _CONSOLE = "/console"
 _WATCHED = ("/healthz", "/readyz", "/metrics")
@@ -96,8 +98,10 @@ class Front:
             return self._metrics(environ, begin)
         if not self._houses.answers(str(environ.get("HTTP_HOST", "")), path):
             return _problem(begin, CardError(faults.NOT_FOUND), HTTPStatus.NOT_FOUND)
+        if not _has_one_length(environ):
+            return _problem(begin, CardError(faults.REQUEST), HTTPStatus.BAD_REQUEST, ("Connection", "close"))
         if order in _IMPATIENT and "HTTP_TRANSFER_ENCODING" in environ:  # a body of no known length could drip in while it holds a place
-            return _problem(begin, CardError(faults.REQUEST), HTTPStatus.LENGTH_REQUIRED)
+            return _problem(begin, CardError(faults.REQUEST), HTTPStatus.LENGTH_REQUIRED, ("Connection", "close"))
         _read_small(environ)
         with self._turns.turn(order) as got:
             if got:
@@ -115,10 +119,16 @@ class Front:
         return [page]
 
 
+def _has_one_length(environ: WSGIEnvironment) -> bool:
+    """Whether a body's length is said once, and in one way: what two servers could read differently is read by none (threat G14)."""
+    length = str(environ.get("CONTENT_LENGTH") or "")
+    return not length or (_LENGTH.fullmatch(length) is not None and "HTTP_TRANSFER_ENCODING" not in environ)
+
+
 def _read_small(environ: WSGIEnvironment) -> None:
     """Read a small body now; a longer one, or one whose length is not said, is read by who wants it."""
-    length = str(environ.get("CONTENT_LENGTH") or "")
-    if length.isascii() and length.isdigit() and 0 < int(length) <= SMALL_BODY:
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    if 0 < int(length) <= SMALL_BODY:
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
 
 
