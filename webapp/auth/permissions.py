@@ -12,13 +12,14 @@ from webapp.api import permissions as api
 from webapp.api.office import permissions as office
 from webapp.console import permissions as console
 from webapp.pages import permissions as pages
+from webapp.public import permissions as public
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from webapp.auth.callers import Permissions, Who
 
-AREAS: tuple[Permissions, ...] = (api.PERMISSIONS, office.PERMISSIONS, console.PERMISSIONS, pages.PERMISSIONS)
+AREAS: tuple[Permissions, ...] = (api.PERMISSIONS, office.PERMISSIONS, console.PERMISSIONS, pages.PERMISSIONS, public.PERMISSIONS)
 
 
 def joined(areas: tuple[Permissions, ...] = AREAS) -> Mapping[tuple[str, str], Who]:

@@ -26,6 +26,7 @@ WHAT: Mapping[str, Text] = {
     DueKind.EXCHANGE: Text("资料已更正，应换领新卡", "Data was corrected; the chip is due for exchange"),
     DueKind.DESTRUCTION: Text("停用的芯片卡尚未登记销毁", "An ended chip card has no record of its destruction"),
     DueKind.FARE_REVIEW: Text("票价待遇应当复核", "A fare entitlement is due for review"),
+    "ticket-late": Text("投诉到期尚未答复", "A complaint is late: nobody has answered it"),
     "sign-in-locked": Text("登录尝试过多，账号已暂停登录", "Too many tries to sign in: an account is paused"),
     "operator-enrolled": Text("经办人领取了新的登录方式", "An operator was given new means to sign in"),
     "operator-reset-asked": Text("有人为经办人申请重置登录方式", "Somebody asked that an operator's means to sign in be reset"),

@@ -45,6 +45,7 @@ DUTIES = {
     "lapsed-freezes": Text("冻结到期", "freezes that ended"),
     "losses-by-phone": Text("电话挂失的提醒与到期", "losses by phone: reminders and ends"),
     "dues": Text("到期事项", "what is due"),
+    "late-tickets": Text("逾期未答复的投诉", "tickets that nobody answered in time"),
     "publishing": Text("发布", "publishing"),
     "checkpoint": Text("审计检查点", "checkpoints"),
     "retention": Text("到期销毁", "retention"),

@@ -19,6 +19,7 @@ from webapp.office.options import choice, line, name, reference
 from webapp.office.registering import database
 from webapp.office.settings import STAFF_ROLES
 from webapp.office.terminals import terminal
+from webapp.office.ticketverbs import ticket
 from webapp.office.trustverbs import trust
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "publish": publish,
     "trust": trust,
     "terminal": terminal,
+    "ticket": ticket,
     **{word: partial(plain, handler=handler) for word, handler in _PLAIN.items()},
 }
 """What fills the parser of each verb."""
