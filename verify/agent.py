@@ -148,6 +148,12 @@ class Agent:
             raise SetupError(faults.AGENT_SERVER)
         return self.asking.spoken(locator, code) | {"seq": None}
 
+    def venue(self) -> dict[str, Any]:
+        """The venue's number, which a phone asks for before its holder speaks. Raises as `spoken`."""
+        if self.asking is None:
+            raise SetupError(faults.AGENT_SERVER)
+        return self.asking.venue()
+
     def health(self) -> dict[str, Any]:
         """The page of `ecard-terminal health`, how the neighbours are, and what a page on this machine needs to know of scene and inputs.
 

@@ -84,7 +84,7 @@ ROUTES: dict[str, dict[str, Callable[[Agent, Page], Page]]] = {
     "/v1/verify": {"POST": _verify},
     "/v1/passage": {"POST": _passage},
     "/v1/chip": {"POST": _chip},
-    "/v1/spoken": {"POST": _spoken},
+    "/v1/spoken": {"POST": _spoken, "GET": lambda agent, _: agent.venue()},
     "/v1/health": {"GET": lambda agent, _: agent.health()},
     "/v1/openapi.json": {"GET": lambda _agent, _body: openapi()},
 }

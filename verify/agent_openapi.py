@@ -48,7 +48,8 @@ def openapi() -> dict[str, Any]:
                 {"type": "object", "additionalProperties": False, "maxProperties": 0},
                 "Verdict",
             ),
-            "/v1/spoken": _post(
+            "/v1/spoken": _get("本窗口的号码 / the number of this venue", {"$ref": "#/components/schemas/Venue"})
+            | _post(
                 "联网核对口述码 / a spoken code, checked online",
                 {
                     "type": "object",
@@ -105,6 +106,11 @@ _SCHEMAS: dict[str, Any] = {
             "tail": {"type": "string"},
             "seq": _SEQ,
         },
+    },
+    "Venue": {
+        "type": "object",
+        "required": ["venue", "number"],
+        "properties": {"venue": {"type": "string"}, "number": {"type": "string", "pattern": "^[0-9]{8}$"}},
     },
     "Passage": {"type": "object", "required": ["seq", "released"], "properties": {"seq": {"type": "integer"}, "released": {"type": "boolean"}}},
     "Health": {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
     from codes.keys import Signer
     from verify.fetching import Answer, Server
 
-SPOKEN_PATH = "/v1/spoken/checks"
+SPOKEN_PATH, SELF_PATH = "/v1/spoken/checks", "/v1/terminals/self"
 HEADER, NONCE_HEADER, KEY_HEADER = "DPoP", "DPoP-Nonce", "Idempotency-Key"
 JTI_BYTES = 16
 MOST_BYTES = 1 << 14
 WITHIN_S = 10.0
 """Seconds for the whole answer: somebody stands at the desk."""
 _VERDICTS = ("accepted", "refused", "inconclusive")
-_UNPROVEN = 401
+_OK, _UNPROVEN = 200, 401
+_NUMBER = re.compile(r"[0-9]{8}")
 
 
 class Asking:
@@ -41,38 +43,51 @@ class Asking:
 
     def spoken(self, locator: str, code: str) -> dict[str, Any]:
         """What the server says of a code that was spoken. Raises `SetupError`: server-unreachable, server-refuses, server-endless, server-answer."""
-        page = self._ask(SPOKEN_PATH, {"locator": locator, "code": code}).page()
+        page = self._ask("POST", SPOKEN_PATH, {"locator": locator, "code": code})
         if page.get("verdict") not in _VERDICTS:
             raise SetupError(faults.SERVER_ANSWER, wrong="verdict")
         return page
 
-    def _ask(self, path: str, page: Mapping[str, Any]) -> Answer:
-        body, key = json.dumps(page).encode(), _text(self._entropy(JTI_BYTES))
-        answer = self._send(path, body, key)
-        if answer.status == _UNPROVEN:
-            answer = self._send(path, body, key)
-        if answer.status == _UNPROVEN:
-            raise SetupError(faults.SERVER_REFUSES, status=_UNPROVEN, code=str(answer.page().get("code"))[:40])
-        return answer
+    def venue(self) -> dict[str, Any]:
+        """Where the server has this terminal: the venue, and the number of it that a phone asks for before it speaks. Raises as `spoken`."""
+        page = self._ask("GET", SELF_PATH, None)
+        venue, number = page.get("venue"), page.get("venue_number")
+        if type(venue) is not str or type(number) is not str or not _NUMBER.fullmatch(number):
+            raise SetupError(faults.SERVER_ANSWER, wrong="venue")
+        return {"venue": venue, "number": number}
 
-    def _send(self, path: str, body: bytes, key: str) -> Answer:
-        headers = {"Content-Type": "application/json", KEY_HEADER: key, HEADER: self._proof(path, body, key)}
-        answer = self._server.post(path, body, limit=MOST_BYTES, good=frozenset({_UNPROVEN}), headers=headers, within=WITHIN_S)
+    def _ask(self, method: str, path: str, page: Mapping[str, Any] | None) -> dict[str, Any]:
+        body = b"" if page is None else json.dumps(page).encode()
+        told = {} if page is None else {"Content-Type": "application/json", KEY_HEADER: _text(self._entropy(JTI_BYTES))}
+        answer = self._send(method, path, body, told)
+        if answer.status == _UNPROVEN:
+            answer = self._send(method, path, body, told)
+        if answer.status != _OK:
+            raise SetupError(faults.SERVER_REFUSES, status=answer.status, code=str(answer.page().get("code"))[:40])
+        return answer.page()
+
+    def _send(self, method: str, path: str, body: bytes, told: Mapping[str, str]) -> Answer:
+        headers = {**told, HEADER: self._proof(method, path, body, told.get(KEY_HEADER))}
+        good = frozenset({_UNPROVEN})
+        if method == "GET":
+            answer = self._server.get(path, limit=MOST_BYTES, headers=headers, within=WITHIN_S, good=good)
+        else:
+            answer = self._server.post(path, body, limit=MOST_BYTES, headers=headers, within=WITHIN_S, good=good)
         self._nonce = answer.headers.get(NONCE_HEADER.lower(), self._nonce)
         return answer
 
-    def _proof(self, path: str, body: bytes, key: str) -> str:
+    def _proof(self, method: str, path: str, body: bytes, key: str | None) -> str:
         point = self._signer.public_key.load().public_numbers()
         jwk = {"kty": "EC", "crv": "P-256", "x": _text(point.x.to_bytes(32)), "y": _text(point.y.to_bytes(32))}
         header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}
         payload = {
-            "htm": "POST",
+            "htm": method,
             "htu": self._server.url + path,
             "iat": self._now(),
             "jti": _text(self._entropy(JTI_BYTES)),
             "nonce": self._nonce,
             "bsh": _text(sha256(body).digest()),
-            "idk": key,
+            **({} if key is None else {"idk": key}),
         }
         signed = ".".join(_text(json.dumps(part).encode()) for part in (header, payload))
         return f"{signed}.{_text(self._signer.sign(signed.encode()))}"

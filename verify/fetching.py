@@ -73,12 +73,14 @@ class Server:
         """Let go of every connection."""
         self._pool.clear()
 
-    def get(self, path: str, *, limit: int, headers: Mapping[str, str] | None = None, within: float = WHOLE_S) -> Answer:
-        """Ask for `path`. 200, 304 and 404 are answers; all else raises.
+    def get(
+        self, path: str, *, limit: int, headers: Mapping[str, str] | None = None, within: float = WHOLE_S, good: frozenset[int] = frozenset()
+    ) -> Answer:
+        """Ask for `path`. 200, 304, 404 and `good` are answers; all else raises.
 
         Raises `SetupError`: server-unreachable (also: too slow), server-refuses (with status and code), server-endless (more than `limit` bytes).
         """
-        return self._ask("GET", path, None, limit=limit, headers=headers, within=within, good={_OK, _NOT_CHANGED, _NOT_FOUND})
+        return self._ask("GET", path, None, limit=limit, headers=headers, within=within, good={_OK, _NOT_CHANGED, _NOT_FOUND, *good})
 
     def post(
         self,

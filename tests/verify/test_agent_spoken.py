@@ -45,25 +45,28 @@ class Desk:
     url: str = ""
     nonces: Nonces = field(default_factory=lambda: Nonces(lambda data: hmac.digest(b"desk", data, hashlib.sha256)))
 
-    def take(self, path: str, body: bytes, proof: str | None, key: str | None) -> tuple[int, dict[str, Any]]:
+    def take(self, method: str, path: str, body: bytes, proof: str | None, key: str | None) -> tuple[int, dict[str, Any]]:
         try:
-            proven = check(proof, Asked("POST", self.url + path, body, key), self.nonces, now=NOW)
+            proven = check(proof, Asked(method, self.url + path, body, key), self.nonces, now=NOW)
         except CardError as error:
             self.refusals.append(error.code)
             return 401, {"code": error.code}
         if self.is_deaf:
             return 401, {"code": "terminal-unknown"}
         self.keys.append(proven.key)
-        self.asked.append(json.loads(body))
+        self.asked.append(json.loads(body) if body else {"path": path})
         return self.status, self.answer
 
 
 @contextmanager
 def open_desk(desk: Desk) -> Iterator[Desk]:
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, page = desk.take(self.path, body, self.headers.get(HEADER), self.headers.get(KEY_HEADER))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, page = desk.take(self.command, self.path, body, self.headers.get(HEADER), self.headers.get(KEY_HEADER))
             content = json.dumps(page).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
@@ -124,15 +127,29 @@ def test_what_is_no_verdict_is_not_believed(post: Post) -> None:
         assert refused(asking(post, desk)) == ("server-answer", {"wrong": "verdict"})
 
 
+def test_the_venue_has_a_number_that_a_phone_asks_for(post: Post) -> None:
+    with open_desk(Desk(answer={"venue": "两路口站", "venue_number": "12345678"})) as desk:
+        assert asking(post, desk).venue() == {"venue": "两路口站", "number": "12345678"}
+    assert desk.asked == [{"path": "/v1/terminals/self"}]
+    for answer in ({"venue": "两路口站", "venue_number": 12345678}, {"venue": None, "venue_number": "12345678"}, {"venue": "x", "venue_number": "1"}):
+        with open_desk(Desk(answer=answer)) as desk, pytest.raises(SetupError, match="server-answer"):
+            asking(post, desk).venue()
+    with open_desk(Desk(status=404, answer={"code": "not-found"})) as desk, pytest.raises(SetupError, match="server-refuses"):
+        asking(post, desk).venue()
+
+
 @pytest.mark.error("agent-server")
 def test_the_page_asks_the_agent_and_an_agent_without_a_server_says_so(post: Post) -> None:
     agent = post.agent()
     with open_desk(Desk()) as desk, over_http(agent) as port:
         reply = ask(port, "POST", "/v1/spoken", SPOKEN)
         assert (reply.status, reply.page["code"]) == (503, "agent-server")
+        assert ask(port, "GET", "/v1/spoken").page["code"] == "agent-server"
         agent.asking = asking(post, desk)
         assert ask(port, "POST", "/v1/spoken", SPOKEN).page == GOOD | {"seq": None}
         assert ask(port, "GET", "/v1/health").page["inputs"] == {"chip": False, "spoken": True}
+        desk.answer = {"venue": "两路口站", "venue_number": "12345678"}
+        assert ask(port, "GET", "/v1/spoken").page["number"] == "12345678"
 
 
 @pytest.mark.parametrize(
