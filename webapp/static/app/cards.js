@@ -46,6 +46,12 @@ export function holdsHere(card, now) {
   return (card.says?.holds ?? []).filter((hold) => (hold.carrier === null || hold.carrier === phone?.ref) && (hold.until === null || now < hold.until));
 }
 
+/** How far a clock is off, in seconds, to the nearest minute where it is minutes. @param {number} milliseconds */
+export function roughly(milliseconds) {
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  return seconds < 60 ? seconds : Math.round(seconds / 60) * 60;
+}
+
 /**
  * @param {KeptCard} card
  * @param {Held[]} held
@@ -63,7 +69,7 @@ export function standingOf(card, held, { now, online, clock, span }) {
   }
   const left = best.exp - now;
   if (left <= 0) return { name: "expired", tone: "bad", shows: false, places: { ago: span(-left) }, next: "renew" };
-  const places = { left: span(left), off: span(clock.offset / 1000) };
+  const places = { left: span(left), off: span(roughly(clock.offset)) };
   if (clock.jumped || clock.wentBack) return { name: "clock-changed", tone: "warn", shows: true, places, next: "clock" };
   if (clock.measured !== null && Math.abs(clock.offset) > NOTABLE_MS) {
     return { name: clock.offset < 0 ? "clock-fast" : "clock-slow", tone: "warn", shows: true, places, next: "clock" };

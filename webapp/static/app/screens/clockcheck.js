@@ -1,6 +1,7 @@
 // The phone's clock: what it says, what is true, and how to put it right.
 
 import { html, useState } from "../../vendor/preact-htm.js";
+import { roughly } from "../cards.js";
 import { Button, Facts, Note, Page, Wrong } from "../parts.js";
 
 /** @param {{ session: import("../session.js").Session }} props */
@@ -27,7 +28,7 @@ export function ClockCheck({ session }) {
       ${measured === null
         ? html`<${Note} tone="warn" title=${texts.say("clock.never")}><p>${texts.say("clock.never.more")}</p><//>`
         : html`<${Note} tone=${off ? "warn" : "ok"} live=${true}
-            title=${off ? texts.say(offset < 0 ? "clock.fast" : "clock.slow", { off: texts.span(offset / 1000) }) : texts.say("clock.right")}>
+            title=${off ? texts.say(offset < 0 ? "clock.fast" : "clock.slow", { off: texts.span(roughly(offset)) }) : texts.say("clock.right")}>
             ${off && html`<p>${texts.say("clock.off.more")}</p>`}
           <//>`}
       <${Facts} lines=${[

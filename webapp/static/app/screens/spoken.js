@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
 import { fromBase64url } from "../../shared/bytes.js";
 import { CardError } from "../../shared/errors.js";
+import { thisPhone } from "../cards.js";
 import { Button, Note, Page, Wrong } from "../parts.js";
 import { totp } from "../totp.js";
 
@@ -34,11 +35,13 @@ export function Spoken({ session }) {
       setBusy(false);
     }
   };
+  const provisional = (thisPhone(card)?.provisional_until ?? null) !== null;
   const over = given !== null && given.expires <= session.now.value;
   return html`
     <${Page} session=${session} title=${texts.say("spoken.title")}>
       ${given !== null && !over
         ? html`<${Digits} session=${session} given=${given} /><${Button} kind="plain" onClick=${() => setGiven(null)}>${texts.say("spoken.other")}<//>`
+        : provisional ? html`<${Note} tone="warn" title=${texts.say("spoken.provisional")}><p>${texts.say("lock.provisional.more")}</p><//>`
         : html`
           ${over && html`<${Note} tone="warn" live=${true} title=${texts.say("spoken.over")} />`}
           <p class="lead">${texts.say("spoken.what")}</p>

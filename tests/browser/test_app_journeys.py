@@ -1,0 +1,145 @@
+"""Whole ways through the resident app: enabled, without a network, without a service, cleared, with a wrong clock, in two tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, PHONE, listening
+from tests.browser.resident import Gate, Resident
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext, Page, Playwright
+
+    from tests.browser.stand import Stand
+
+
+@pytest.mark.article("ZZ-10")
+def test_with_the_service_dead_and_the_browser_restarted_a_code_is_still_accepted(stand: Stand, playwright: Playwright, tmp_path: Path) -> None:
+    shell = stand.hall.shell
+    card = shell.active()
+    gate = Gate(shell)
+
+    def launched() -> BrowserContext:
+        return playwright.chromium.launch_persistent_context(tmp_path / "profile", executable_path=CHROMIUM, args=ARGUMENTS, **PHONE)
+
+    context = launched()
+    resident = Resident(context.new_page(), stand)
+    with listening(resident.page):
+        resident.activate(stand.hall.code(card, provisional=True))
+        resident.sees("已联网，时间已校准")
+        assert resident.kept()
+    gate.sync(stand.url)
+    context.close()
+    stand.stop()
+
+    context = launched()
+    context.set_offline(True)
+    resident = Resident(context.new_page(), stand)
+    with listening(resident.page):
+        resident.open()
+        resident.sees("没网也能用，还可用 6 天")
+        verdict = gate.scan(resident.code())
+        assert (verdict["verdict"], verdict["reason"], verdict["profile"]) == ("accepted", None, 1)
+    context.close()
+
+
+def test_what_was_cleared_comes_back_with_a_new_code(stand: Stand, phone: Page) -> None:
+    card = stand.hall.shell.active()
+    resident = Resident(phone, stand)
+    resident.activate(stand.hall.code(card, provisional=True))
+    phone.goto("about:blank")
+    session = phone.context.new_cdp_session(phone)
+    session.send("Storage.clearDataForOrigin", {"origin": stand.url, "storageTypes": "indexeddb"})
+    resident.open()
+    resident.sees("手机里的凭证不见了")
+    resident.activate(stand.hall.code(card, provisional=True))
+    assert resident.code().startswith("SC1:")
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(4, "手机时间快了 4 分钟，出示的码已校正"), (-4, "手机时间慢了 4 分钟，出示的码已校正")])
+@pytest.mark.threat("A07")
+def test_a_wrong_clock_is_said_and_does_no_harm(stand: Stand, phone: Page, minutes: int, said: str) -> None:
+    phone.add_init_script(f"{{ const real = Date.now; Date.now = () => real() + {minutes * 60_000 + 500}; }}")
+    shell = stand.hall.shell
+    card = shell.active()
+    gate = Gate(shell)
+    resident = Resident(phone, stand)
+    resident.activate(stand.hall.code(card, provisional=True))
+    resident.sees(said)
+    gate.sync(stand.url)
+    assert gate.scan(resident.code())["verdict"] == "accepted"
+    resident.press("检查时间")
+    resident.sees(f"手机时间{'快' if minutes > 0 else '慢'}了 4 分钟")
+
+
+def test_a_clock_that_somebody_changes_is_noticed(stand: Stand, phone: Page) -> None:
+    phone.add_init_script("{ const real = Date.now; let moved = 0; Date.now = () => real() + moved; window.moveClock = (by) => { moved += by; }; }")
+    resident = Resident(phone, stand)
+    resident.activate(stand.hall.code(stand.hall.shell.active(), provisional=True))
+    stand.stop()
+    phone.evaluate("moveClock(600_000)")
+    resident.sees("手机时间被改动过，码可能扫不上")
+    stand.start()
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    resident.sees("手机时间快了 10 分钟，出示的码已校正")
+
+
+def test_two_tabs_have_one_key_and_never_the_same_code(stand: Stand, phone: Page) -> None:
+    resident = Resident(phone, stand)
+    resident.open()
+    other = phone.context.new_page()
+    with listening(other):
+        second = Resident(other, stand)
+        second.open()
+        make = """async () => {
+            const { PhoneStore } = await import(document.querySelector("script[type=module]").src.replace("app/start.js", "shared/store.js"));
+            const store = await PhoneStore.open();
+            const signer = await store.enrolmentSigner("enrolment");
+            return Array.from(signer.publicKey.x).join();
+        }"""
+        phone.evaluate(f"window.made = ({make})()")
+        assert other.evaluate(make) == phone.evaluate("window.made")
+
+        resident.activate(stand.hall.code(stand.hall.shell.active(), provisional=True))
+        second.page.reload()
+        times = """async (count) => {
+            const { PhoneStore } = await import(document.querySelector("script[type=module]").src.replace("app/start.js", "shared/store.js"));
+            const store = await PhoneStore.open();
+            return Promise.all(Array.from({ length: count }, () => store.takeIat("the same", 1795248000)));
+        }"""
+        phone.evaluate(f"window.taken = ({times})(40)")
+        taken = [*other.evaluate(times, 40), *phone.evaluate("window.taken")]
+        assert len(set(taken)) == 80
+        assert min(taken) == 1795248000
+        assert second.code() != resident.code()
+
+
+def test_a_code_renews_itself_and_rests_while_nobody_looks(stand: Stand, phone: Page) -> None:
+    resident = Resident(phone, stand)
+    resident.activate(stand.hall.code(stand.hall.shell.active(), provisional=True))
+    first = resident.code()
+    expect(phone.locator(".life__said b")).to_have_text("2", timeout=16_000)
+    phone.wait_for_timeout(2500)
+    second = resident.code()
+    assert second != first
+    phone.locator(".code__tap").click()
+    expect(phone.locator(".big canvas")).to_be_visible()
+    resident.sees("截图无效")
+    assert resident.code() not in {first, second}
+    resident.press("关闭")
+    expect(phone.locator(".tiles")).to_be_visible()
+
+
+def test_a_new_version_waits_until_it_is_wanted(stand: Stand, phone: Page) -> None:
+    resident = Resident(phone, stand)
+    resident.open()
+    assert resident.kept()
+    before = phone.evaluate("fetch('/app/version.json').then((answer) => answer.json())")["version"]
+    assert f"/static/{before}/" in phone.locator("script[type=module]").get_attribute("src")
+    names = phone.evaluate("caches.keys()")
+    assert names == [f"ecard-app-{before}"]
