@@ -140,12 +140,16 @@ class House:
             thread.join()
 
     @contextmanager
-    def agent(self, name: str, *, scene: str = "metro", port: int = 0, origin: str | None = None, follows: bool = False) -> Iterator[int]:
-        """A terminal of its own with its agent; the port at which it answers."""
+    def agent(
+        self, name: str, *, scene: str = "metro", port: int = 0, origin: str | None = None, follows: bool = False, venue: str = ""
+    ) -> Iterator[int]:
+        """A terminal of its own with its agent; the port at which it answers. With a venue it is registered there."""
         state = self.home / f"terminal-{name}"
         shutil.rmtree(state, ignore_errors=True)
         root = self.folder / "published" / "metadata" / "1.root.json"
-        _terminal("init", "--state", state, "--root", root, "--scene", scene, "--terminal", "T-0001")
+        key = json.loads(_terminal("init", "--state", state, "--root", root, "--scene", scene, "--terminal", "T-0001"))["key"]
+        if venue:
+            self.office("terminal", "register", "T-0001", "--key", key, "--venue", venue, "--scene", scene, "--as", "sup-1")
         _terminal("import", "--state", state, self.folder / "published")
         words = ["serve", "--state", state, "--port", str(port), "--origin", origin or self.url, *(("--server", self.url) if follows else ())]
         command = [program("ecard-terminal"), *map(str, words)]
@@ -166,6 +170,7 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def _terminal(*words: object) -> None:
+def _terminal(*words: object) -> str:
     run = subprocess.run([program("ecard-terminal"), *map(str, words)], capture_output=True, text=True, check=False, env=os.environ)  # noqa: TID251 because a child needs its surroundings
     assert run.returncode == 0, run.stderr + run.stdout
+    return run.stdout

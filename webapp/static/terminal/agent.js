@@ -1,5 +1,7 @@
 // The local agent (docs/agent.md): the verdict is given on this machine, offline, by the program that also keeps lists, memory and journal.
 
+import { completed } from "./verdict.js";
+
 const PATIENCE_MS = 4000;
 const CHIP_PATIENCE_MS = 30_000;
 
@@ -41,8 +43,13 @@ export class Agent {
    * @param {string} code
    * @returns {Promise<Verdict>}
    */
-  spoken(locator, code) {
-    return this.#ask("/v1/spoken", { locator, code }, CHIP_PATIENCE_MS);
+  async spoken(locator, code) {
+    return completed(await this.#ask("/v1/spoken", { locator, code }, CHIP_PATIENCE_MS));
+  }
+
+  /** The venue's number, which the holder types into the phone first. @returns {Promise<{ venue: string, number: string }>} */
+  venue() {
+    return this.#ask("/v1/spoken", null, CHIP_PATIENCE_MS);
   }
 
   /** @returns {Promise<any>} */

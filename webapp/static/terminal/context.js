@@ -107,9 +107,10 @@ export class Context {
    * What the holder reads below the word: never why a card is blocked.
    *
    * @param {import("./verdict.js").Verdict} verdict
+   * @param {import("./desk.js").Source} source
    */
-  line(verdict) {
-    const own = `line.${verdict.reason}`;
+  line(verdict, source) {
+    const own = `line.${verdict.reason}${source === "spoken" ? ".spoken" : ""}`;
     return this.texts.say(this.texts.has(own) ? own : `line.${verdict.colour}`);
   }
 

@@ -81,6 +81,20 @@ export function notAccepted(error, step) {
 }
 
 /**
+ * A verdict of the service, with what its words leave out: colour, sound and texts, all from the one table.
+ *
+ * @param {Partial<Verdict> & { verdict: string, reason: string | null }} said
+ * @returns {Verdict}
+ */
+export function completed(said) {
+  const entry = said.reason === null ? (said.verdict === "accepted" ? ACCEPTED : REASONS["terminal-not-ready"]) : (REASONS[said.reason] ?? REASONS.malformed);
+  const { colour, tone, staff, action, number } = entry;
+  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
+  const nothing = { iss: null, profile: null, fare: null, as_of: null, status_age_s: null, step: null };
+  return { ...nothing, number, notes: [], hint: action, colour, tone, public: entry.public, staff, ...given, verdict: entry.outcome, reason: said.reason };
+}
+
+/**
  * A length of time as people say it, in the largest unit that has at least two of it.
  *
  * @param {number} seconds

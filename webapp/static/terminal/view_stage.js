@@ -18,12 +18,12 @@ export function Stage({ context }) {
     <${Bar} context=${context} />
     <main class="stage__main">
       <${Waiting} context=${context} isHidden=${shown !== null} />
-      ${shown ? html`<${Result} context=${context} word=${texts.pick(shown.verdict.public)} line=${context.line(shown.verdict)} colour=${shown.verdict.colour}
+      ${shown ? html`<${Result} context=${context} word=${texts.pick(shown.verdict.public)} line=${context.line(shown.verdict, shown.source)} colour=${shown.verdict.colour}
         verdict=${isStaff ? shown.verdict : null} />` : null}
       ${shown && isStaff ? html`<${Note} context=${context} verdict=${shown.verdict} />` : null}
     </main>
     <${Tray} context=${context} />
-    <p class="unseen" role="status" aria-live="assertive">${shown ? `${texts.pick(shown.verdict.public)}。${context.line(shown.verdict)}` : ""}</p>
+    <p class="unseen" role="status" aria-live="assertive">${shown ? `${texts.pick(shown.verdict.public)}。${context.line(shown.verdict, shown.source)}` : ""}</p>
   </div>`;
 }
 
