@@ -14,6 +14,7 @@ from codes.errors import CardError, StateError
 from ecard import faults, officechain, outbox
 from ecard.access import accounts, factors, limits, passwords, resets, sessions
 from ecard.access.accounts import Account
+from ecard.access.factors import Recovery
 from ecard.access.sealing import Sealer
 from ecard.chain import row_digest
 from ecard.contention import persist
@@ -97,6 +98,9 @@ def sign_in(
             if not accounts.spend(work, account, factor, act="sign-in", actor=actor, at=now, changes=rehashed):
                 return None
             limits.give_back(work, tries)
+            if isinstance(factor, Recovery):
+                body: outbox.Body = {"what": "recovery-code-used", "operator": account.operator}
+                outbox.put(work, outbox.Topic.TASK, f"recovery-code-used/{account.operator}/{factor.digest.hex()[:16]}", body, now=now)
             resets.void(work, account.operator, actor=actor, now=now)
             earlier = None if before is None else sessions.find(work, before)
             if earlier is not None:

@@ -148,6 +148,9 @@ def test_a_recovery_code_counts_once_for_its_own_operator(reception: Reception) 
         with refused(faults.SIGN_IN_REFUSED):
             reception.sign_in(name, code=code)
     reception.sign_in("clerk-1", code=second)
+    with reception.city.office.store.reading() as work:
+        told = work.connection.execute(sa.select(schema.outbox.c.mark)).scalars().all()
+    assert len([mark for mark in told if mark.startswith("recovery-code-used/clerk-1/")]) == 2
     assert bad(reception.city) == set()
 
 

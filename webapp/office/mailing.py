@@ -28,6 +28,9 @@ WHAT: Mapping[str, Text] = {
     DueKind.FARE_REVIEW: Text("票价待遇应当复核", "A fare entitlement is due for review"),
     "ticket-late": Text("投诉到期尚未答复", "A complaint is late: nobody has answered it"),
     "sign-in-locked": Text("登录尝试过多，账号已暂停登录", "Too many tries to sign in: an account is paused"),
+    "recovery-code-used": Text(
+        "经办人用恢复码登录；验证器若已遗失请办理重置", "An operator signed in by a recovery code; if the authenticator is lost, have it reset"
+    ),
     "operator-enrolled": Text("经办人领取了新的登录方式", "An operator was given new means to sign in"),
     "operator-reset-asked": Text("有人为经办人申请重置登录方式", "Somebody asked that an operator's means to sign in be reset"),
     "operator-reset-approved": Text(
