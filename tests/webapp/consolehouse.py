@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,9 +13,11 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pyotp
+import pytest
 
 from ecard.access.desk import AccessDesk
 from tests.ecard.reception import PASSWORD, cheap
+from tests.webapp.officehouse import Shell
 from tests.webapp.residenthouse import Clock
 from webapp import SERVICES, cli, create_app
 from webapp.settings import Settings
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from ecard import CardOffice
-    from tests.webapp.officehouse import Shell
     from webapp.office.opening import OpenOffice
 
 PEOPLE = {
@@ -60,6 +62,22 @@ def found(folder: Path) -> None:
         kind = "township" if point == "town-1" else "centre"
         assert cli.main(["office", "point", point, "--name", name, "--kind", kind, "--as", head, *at]) == 0
     assert cli.main(["office", "reader", "reader-1", "--as", "sup-1", *at]) == 0
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The office, founded once."""
+    folder = tmp_path_factory.mktemp("console") / "office"
+    found(folder)
+    return folder
+
+
+@pytest.fixture
+def house(hall: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[House]:
+    """A copy of it, and the service over it."""
+    shutil.copytree(hall, tmp_path / "office")
+    with opened(Shell(tmp_path / "office", capsys)) as house:
+        yield house
 
 
 @dataclass

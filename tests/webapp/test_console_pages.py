@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.webapp.consolehouse import House, found, opened
-from tests.webapp.officehouse import Shell
+from tests.webapp.consolehouse import hall, house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from tests.webapp.consolehouse import House
 
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("console") / "office"
-    found(folder)
-    return folder
-
-
-@pytest.fixture
-def house(office: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[House]:
-    shutil.copytree(office, tmp_path / "office")
-    with opened(Shell(tmp_path / "office", capsys)) as house:
-        yield house
+__all__ = ["hall", "house"]
 
 
 def test_every_section_opens(house: House) -> None:

@@ -80,7 +80,7 @@ def fields_of(act: Act, seen: Visit, before: Dossier | None) -> Iterator[Field]:
     for option in act.options:
         yield _of_option(option, seen, before)
     for name, member in (act.form.fields if act.form is not None else {}).items():
-        yield _of_member(name, member)
+        yield _of_member(name, member, act, seen)
 
 
 def _of_option(option: Option, seen: Visit, before: Dossier | None) -> Field:
@@ -104,15 +104,19 @@ def _of_option(option: Option, seen: Visit, before: Dossier | None) -> Field:
     return Field(kind=kinds.get(option.parse, "line"), **given)
 
 
-def _of_member(name: str, member: Member) -> Field:
+def _of_member(name: str, member: Member, act: Act, seen: Visit) -> Field:
     offered = tuple(Choice(value=word, says=_ENUMS[word]) for word in member.words)
+    default = offered[0].value if offered and not act.on_card else ""
+    if name == "region":
+        offered = tuple(Choice(value=ref, says=choices.REGIONS.get(ref, Text(ref, ref))) for ref in seen.office.settings.regions)
+        default = seen.operator.region
     return Field(
         name=name,
         says=member.says,
         kind="choice" if offered else "line",
         required=member.required,
         choices=offered,
-        default=member.words[0] if offered and name != "identity_type" else "",
+        default=default,
         personal=not offered,
     )
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codes.errors import CardError, Text
 from codes.receipts import mask_card_number
+from ecard import faults as record
 from webapp import faults, problems
 from webapp.auth.callers import Operator
 from webapp.console import choices
@@ -78,6 +79,8 @@ class Frame:
             wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
             there: Response = redirect(url_for("console.sign_in", next=wanted), 303)  # type: ignore[assignment] # because werkzeug's redirect is typed as its own response
             return there
+        if error.fault is record.STEP_UP_NEEDED:
+            return self.page(self.visit(), "step_up.html", status=status, next=request.path.rpartition("/")[0], refused=error.fault)
         return self._problem(error.fault.title, error.fault.hint, status, error.facts.get("article") or error.fault.article)
 
     def refused_by_flask(self, error: HTTPException) -> Response:

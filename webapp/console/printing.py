@@ -66,7 +66,7 @@ def _paper(frame: Frame, template: str, name: str, *, visit: Visit, **given: obj
     """A template as PDF. Nothing is fetched for it: it has its own style and the fonts of this machine."""
     from weasyprint import CSS, HTML  # type: ignore[import-untyped] # noqa: PLC0415 - it ships no types; and because its libraries are loaded by the first page that is printed, not by every process
 
-    text = frame.text(template, visit.language, visit=visit, **given)
+    text = frame.text(template, visit.language, visit=visit, place=visit.place, **given)
     style = CSS(filename=TEMPLATES / "console" / "print.css")
     made: bytes = HTML(string=text, url_fetcher=_nothing).write_pdf(stylesheets=[style])
     answer = Response(made, content_type="application/pdf")

@@ -35,7 +35,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
 
     @pages.get("/sign-in")
     def sign_in() -> Response:
-        return frame.bare("sign_in.html", next=request.args.get("next", ""), refused=None, name="")
+        return frame.bare("sign_in.html", next=request.args.get("next", ""), refused=None, name="", retry=None)
 
     @pages.post("/sign-in")
     def do_sign_in() -> Answer:
@@ -43,7 +43,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         try:
             people().sign_in(request, **said)
         except StateError as error:
-            more = {"next": request.form.get("next", ""), "refused": error.fault, "name": said["name"][:64]}
+            more = {"next": request.form.get("next", ""), "refused": error.fault, "name": said["name"][:64], "retry": error.facts.get("retry_s")}
             return frame.bare("sign_in.html", status=frame.refused_status(error), **more)
         return redirect(back_to(request.form.get("next")), 303)
 
