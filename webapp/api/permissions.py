@@ -13,6 +13,8 @@ PERMISSIONS: Permissions = {
     ("health.live", "GET"): PUBLIC,
     ("health.ready", "GET"): PUBLIC,
     ("api-docs.openapi_json", "GET"): PUBLIC,
+    ("docs.page", "GET"): PUBLIC,
+    ("docs.look", "GET"): PUBLIC,
     ("artefacts.trust", "GET"): PUBLIC,
     ("artefacts.aggregation", "GET"): PUBLIC,
     ("artefacts.status", "GET"): PUBLIC,

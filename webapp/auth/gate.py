@@ -15,7 +15,6 @@ from ecard.model import seconds
 from webapp import faults
 from webapp.auth import proofs
 from webapp.auth.callers import AtTerminal, Kind, Operator, Phone, Who
-from webapp.auth.permissions import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 _BY_PROOF = frozenset({Kind.PHONE, Kind.TERMINAL, Kind.REGION})
 MAX_BODY = 64 * 1024
+EXTENSION = "ecard-gate"
+"""Under which `app.extensions` holds the gate of an application."""
 
 
 class Sessions(Protocol):
@@ -42,9 +43,9 @@ class Sessions(Protocol):
         ...
 
 
-def install(app: Flask, services: Services, sessions: Sessions | None, *, table: Mapping[tuple[str, str], Who] | None = None) -> None:
+def install(app: Flask, services: Services, sessions: Sessions | None, table: Mapping[tuple[str, str], Who]) -> None:
     """Put the gate before every view of `app`. Without `sessions` no operator is let in."""
-    gate = Gate(services, sessions, joined() if table is None else table)
+    gate = app.extensions[EXTENSION] = Gate(services, sessions, table)
     app.before_request(gate.admit)
     app.after_request(gate.hand_nonce)
 
@@ -53,7 +54,7 @@ class Gate:
     """The gate of one application."""
 
     def __init__(self, services: Services, sessions: Sessions | None, table: Mapping[tuple[str, str], Who]) -> None:
-        self._services, self._sessions, self._table = services, sessions, table
+        self._services, self.sessions, self._table = services, sessions, table
 
     def admit(self) -> None:
         """Let the caller of this request through, or raise: not-found, proof-*, caller-unknown, sign-in-needed, role-missing."""
@@ -82,13 +83,13 @@ class Gate:
         return self._table.get((request.endpoint or "", method))
 
     def _operator(self, who: Who) -> Operator:
-        signed_in = None if self._sessions is None else self._sessions.current(request)
-        if signed_in is None or self._sessions is None:
+        signed_in = None if self.sessions is None else self.sessions.current(request)
+        if signed_in is None or self.sessions is None:
             raise StateError(faults.SIGN_IN)
         if not who.roles & set(signed_in.operator.roles):
             raise StateError(faults.ROLE_MISSING)
         if request.method not in {"GET", "HEAD"}:
-            self._sessions.check_unsafe(request, signed_in)
+            self.sessions.check_unsafe(request, signed_in)
         return Operator(signed_in=signed_in)
 
     def _by_proof(self, who: Who) -> Caller:

@@ -1,0 +1,110 @@
+"""The description of the API (OpenAPI 3.1), completed from the one table of permissions: who may call what, how they show it, what they are refused with.
+
+So the description cannot say something else than the gate does.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from webapp.api.examples import EXAMPLES
+from webapp.auth.callers import Kind
+from webapp.auth.proofs import HEADER, KEY_HEADER
+from webapp.problems import CONTENT_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from flask import Flask
+
+    from webapp.auth.callers import Who
+
+KEYLESS = {"credentials.give"}
+"""POSTs that may be sent again without a key: each time they give something fresh."""
+_PROOF = {
+    "type": "apiKey",
+    "in": "header",
+    "name": HEADER,
+    "description": "JWS compact, ES256: header {typ: dpop+jwt, alg, jwk}, payload {htm, htu, iat, jti, nonce, bsh, idk?}; bsh is SHA-256 of the body in "
+    "base64url, idk the Idempotency-Key, nonce the last DPoP-Nonce. 401 proof-nonce brings a fresh nonce: make the proof again and send once more.",
+}
+_SCHEMES = {
+    Kind.PHONE: ("phoneProof", _PROOF | {"description": f"手机的启用密钥 · The phone's enrolment key. {_PROOF['description']}"}),
+    Kind.TERMINAL: ("terminalProof", _PROOF | {"description": f"终端登记的密钥 · The registered key of the terminal. {_PROOF['description']}"}),
+    Kind.REGION: ("regionProof", _PROOF | {"description": f"外地区的固定密钥 · The pinned key of another region. {_PROOF['description']}"}),
+    Kind.OPERATOR: ("operatorSession", {"type": "apiKey", "in": "cookie", "name": "__Host-ecard", "description": "登录会话 · A session"}),
+}
+_REFUSAL = {"content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_BY_PROOF = {Kind.PHONE, Kind.TERMINAL, Kind.REGION}
+_PART = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
+
+
+def describe(app: Flask, page: dict[str, Any], table: Mapping[tuple[str, str], Who]) -> dict[str, Any]:
+    """`page`, the description that flask-smorest makes, with everything that the table knows."""
+    page["components"]["securitySchemes"] = dict(_SCHEMES.values())
+    page["components"].pop("responses", None)
+    for endpoint, method, operation in _operations(app, page):
+        who = table.get((endpoint, method))
+        operation["operationId"] = endpoint
+        operation["responses"] = {
+            status: _also(None, "request-fields") if "$ref" in told else told for status, told in operation["responses"].items()
+        }
+        if who is not None:
+            _permit(operation, endpoint, method, who)
+        _illustrate(operation, EXAMPLES.get(endpoint, {}))
+    return page
+
+
+def _operations(app: Flask, page: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for rule in app.url_map.iter_rules():
+        offers = page["paths"].get(_PART.sub(r"{\1}", rule.rule), {})
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            if method.lower() in offers:
+                yield rule.endpoint, method, offers[method.lower()]
+
+
+def _permit(operation: dict[str, Any], endpoint: str, method: str, who: Who) -> None:
+    """Say who may, how they show it, and what everybody else is told."""
+    operation["x-callers"] = str(who)
+    operation["security"] = [] if who.kind is Kind.PUBLIC else [{_SCHEMES[who.kind][0]: []}]
+    told = operation["responses"]
+    if "requestBody" in operation and "application/json" in operation["requestBody"]["content"]:
+        told["400"] = _also(told.get("400"), "request-body")
+        told["413"] = _also(told.get("413"), "request-refused: more than 64 KiB")
+        told["415"] = _also(told.get("415"), "request-refused: application/json only")
+    if who.kind is Kind.PUBLIC:
+        return
+    told["401"] = _also(None, "proof-nonce, proof-missing, proof-shape, proof-other-request, proof-signature, proof-replayed")
+    if who.kind is Kind.OPERATOR:
+        told["401"] = _also(None, "sign-in-needed")
+        told["403"] = _also(told.get("403"), "role-missing")
+    elif who.kind is not Kind.PHONE:
+        told["403"] = _also(told.get("403"), "caller-unknown")
+    told["503"] = _also(told.get("503"), "Retry-After says when")
+    if method == "POST" and who.kind in _BY_PROOF and endpoint not in KEYLESS:
+        told["428"] = _also(None, "idempotency-key-needed")
+        told["409"] = _also(told.get("409"), "request-key-reused, request-unfinished, record-conflict")
+        operation.setdefault("parameters", []).append(
+            {
+                "in": "header",
+                "name": KEY_HEADER,
+                "required": True,
+                "schema": {"type": "string", "minLength": 16, "maxLength": 128},
+                "description": "Drawn at random before the first sending, kept when it is sent again: one effect, one answer",
+            }
+        )
+
+
+def _also(told: dict[str, Any] | None, codes: str) -> dict[str, Any]:
+    """A refusal with further codes."""
+    before = told["description"] + ", " if told else ""
+    return {"description": before + codes, **_REFUSAL}
+
+
+def _illustrate(operation: dict[str, Any], example: Mapping[str, Any]) -> None:
+    """Put the examples where readers look for them; a test sends each of them and compares what comes back."""
+    if "request" in example:
+        operation["requestBody"]["content"]["application/json"]["example"] = example["request"]
+    for status, body in example.get("responses", {}).items():
+        operation["responses"][status]["content"]["application/json"]["example"] = body
