@@ -31,18 +31,23 @@ CALM_S = 0.25
 """What an answer may take at most beside slow clients, on a machine that does other things as well."""
 
 
-@pytest.fixture
-def chain(tmp_path: Path) -> Chain:
-    made = Chain(tmp_path / "published")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("slow")
+
+
+@pytest.fixture(scope="module")
+def chain(folder: Path) -> Chain:
+    made = Chain(folder / "published")
     made.beat()
     return made
 
 
-@pytest.fixture
-def server(chain: Chain, tmp_path: Path) -> Iterator[Server]:
-    config = tmp_path / "impatient.py"
+@pytest.fixture(scope="module")
+def server(chain: Chain, folder: Path) -> Iterator[Server]:
+    config = folder / "impatient.py"
     config.write_text(IMPATIENT, "utf-8")
-    started = production(tmp_path / "log", "-c", str(config), ECARD_PUBLISHED=str(chain.root))
+    started = production(folder / "impatient.log", "-c", str(config), ECARD_PUBLISHED=str(chain.root))
     yield started
     started.end()
 
@@ -76,9 +81,9 @@ def test_bodies_that_drip_take_no_place_from_losses(server: Server) -> None:
         assert answer.status not in {502, 503}, "without an office there is nothing there, but it is answered at once"
 
 
-@pytest.fixture(params=[embedded, production])
-def either(request: pytest.FixtureRequest, chain: Chain, tmp_path: Path) -> Iterator[Server]:
-    started: Server = request.param(tmp_path / "log", ECARD_PUBLISHED=str(chain.root), ECARD_PROXIES="1")
+@pytest.fixture(scope="module", params=[embedded, production])
+def either(request: pytest.FixtureRequest, chain: Chain, folder: Path) -> Iterator[Server]:
+    started: Server = request.param(folder / request.param.__name__, ECARD_PUBLISHED=str(chain.root), ECARD_PROXIES="1")
     yield started
     started.end()
 

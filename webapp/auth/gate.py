@@ -15,6 +15,7 @@ from ecard.model import seconds
 from webapp import faults
 from webapp.auth import proofs
 from webapp.auth.callers import AtTerminal, Kind, Operator, Phone, Who
+from webapp.operations import gating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     from webapp.auth.callers import Caller
     from webapp.auth.operators import SignedIn
-    from webapp.services import Services
+    from webapp.services import Services, StandingOffice
 
+_TRIED = (faults.PROOF_SIGNATURE, faults.PROOF_OTHER, faults.PROOF_REPLAYED)
+"""What only somebody meets who tries; an old nonce, or none, is how everybody begins."""
 _BY_PROOF = frozenset({Kind.PHONE, Kind.TERMINAL, Kind.REGION})
 MAX_BODY = 64 * 1024
 EXTENSION = "ecard-gate"
@@ -86,6 +89,7 @@ class Gate:
         signed_in = None if self.sessions is None else self.sessions.current(request)
         if signed_in is None or self.sessions is None:
             raise StateError(faults.SIGN_IN)
+        gating.known(self._services.limits, signed_in.operator.ref, request.method, request.path, self._services.clock())
         if not who.roles & set(signed_in.operator.roles):
             raise StateError(faults.ROLE_MISSING)
         if request.method not in {"GET", "HEAD"}:
@@ -96,15 +100,18 @@ class Gate:
         office = self._services.office
         if office is None:
             raise StateError(faults.NOT_FOUND)
-        told = request.headers.getlist(proofs.HEADER)
-        if len(told) > 1:
-            raise InputError(faults.PROOF_SHAPE, part="header twice")
-        asked = proofs.Asked(request.method, request.base_url, _body(), request.headers.get(proofs.KEY_HEADER))
-        now = self._now()
-        proven = proofs.check(told[0] if told else None, asked, office.nonces(), now=now)
+        limits, address, at = self._services.limits, request.remote_addr or "", self._services.clock()
+        gating.arriving(limits, address, at)
         desk = office.desk()
-        if not desk.spend_proof(proven.key, proven.jti, until=proven.until):
-            raise InputError(faults.PROOF_REPLAYED)
+        try:
+            proven = self._proven(office)
+            gating.known(limits, proven.key.x.hex(), request.method, request.path, at)
+            if not desk.spend_proof(proven.key, proven.jti, until=proven.until):
+                raise InputError(faults.PROOF_REPLAYED)
+        except InputError as error:
+            if error.fault in _TRIED:
+                gating.failed(limits, address, at)
+            raise
         if who.kind is Kind.PHONE:
             return Phone(key=proven.key)
         if who.kind is Kind.TERMINAL:
@@ -112,6 +119,13 @@ class Gate:
             if terminal is not None and terminal.ended is None:
                 return AtTerminal(terminal=terminal)
         raise StateError(faults.CALLER_UNKNOWN)
+
+    def _proven(self, office: StandingOffice) -> proofs.Proven:
+        told = request.headers.getlist(proofs.HEADER)
+        if len(told) > 1:
+            raise InputError(faults.PROOF_SHAPE, part="header twice")
+        asked = proofs.Asked(request.method, request.base_url, _body(), request.headers.get(proofs.KEY_HEADER))
+        return proofs.check(told[0] if told else None, asked, office.nonces(), now=self._now())
 
     def _now(self) -> int:
         return seconds(self._services.clock())
