@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.api.office import approvals, batches, cards, commands, intake, machines, overview, publicitems, searching, sessions
+from webapp.api.office import approvals, batches, cards, commands, intake, machines, overview, production, publicitems, searching, sessions
 from webapp.api.wire import Blueprint
 
 if TYPE_CHECKING:
@@ -34,6 +34,6 @@ def blueprint(office: StandingOffice, people: Operators, clock: Callable[[], dat
     """The office's calls."""
     pages = Blueprint("office", __name__, url_prefix="/v1/office", description="机构办理 · The office's own calls")
     sessions.add(pages, people)
-    for part in (commands, approvals, cards, searching, intake, batches, machines, publicitems, overview):
+    for part in (commands, approvals, cards, searching, intake, batches, production, machines, publicitems, overview):
         part.add(pages, office, clock)
     return pages

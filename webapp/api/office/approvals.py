@@ -71,6 +71,8 @@ _REFUSES = (
     (428, "idempotency-key-needed"),
 )
 
+_APPROVAL_EXAMPLE = {"digest": "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"}
+
 
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
     """Put them on `pages`."""
@@ -93,7 +95,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept(proposal_page(*_shown(seat, ref)))
 
     @pages.post("/proposals/<ref>/approve")
-    @pages.arguments(Approval)
+    @pages.arguments(Approval, example=_APPROVAL_EXAMPLE)
     @pages.response(200, Approved)
     @pages.refuses(*_REFUSES)
     def approve(body: dict[str, Any], ref: str) -> Response:

@@ -71,7 +71,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
     def preview_batch(query: dict[str, Any]) -> Response:
         """Say of every row whether it would be taken in; nothing is."""
         seat = Seat.taken(office, clock)
-        return unkept(_report(seat.desk.preview_batch(_file(), region=seat.region, actor=seat.actor(TAKERS), evidence=shown(query), at=seat.at)))
+        return unkept(_report(seat.desk.preview_batch(sent_file(), region=seat.region, actor=seat.actor(TAKERS), evidence=shown(query), at=seat.at)))
 
     @pages.post("/batches")
     @pages.arguments(FileQuery, location="query", unknown=RAISE)
@@ -82,7 +82,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         """Take the rows in. The same file again goes on where it stopped."""
         seat = Seat.taken(office, clock)
         report = seat.desk.take_in_batch(
-            _file(),
+            sent_file(),
             employer=query["employer"] or "",
             point=point_of(seat.operator) if query["point"] is None else PointRef(query["point"]),
             category=Eligibility(query["eligibility"]),
@@ -118,7 +118,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"told": {"batch": done.batch.ref, "approved": done.approved, "refused": done.refused}})
 
 
-def _file() -> bytes:
+def sent_file() -> bytes:
     """The file that was sent, which is kept nowhere. 413 and 415 where it is none."""
     if request.mimetype not in FILES:
         raise UnsupportedMediaType

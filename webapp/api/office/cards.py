@@ -76,6 +76,8 @@ class Revealed(Schema):
 
 _REFUSES = (*KEPT_SHUT, (404, "card-unknown"))
 
+_REVEAL_EXAMPLE = {"field": "name", "purpose": "compare-with-document"}
+
 
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
     """Put them on `pages`."""
@@ -121,7 +123,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"receipts": [receipt_json(receipt) for receipt in seat.desk.receipts(seat.card(card).card.ref)]})
 
     @pages.post("/cards/<card>/reveal")
-    @pages.arguments(Reveal)
+    @pages.arguments(Reveal, example=_REVEAL_EXAMPLE)
     @pages.response(200, Revealed)
     @pages.refuses(*_REFUSES, (409, "look-limit, vault-empty"))
     def reveal(body: dict[str, Any], card: str) -> Response:

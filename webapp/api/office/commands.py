@@ -14,6 +14,7 @@ from codes.errors import StateError
 from ecard import faults as record
 from ecard.access import approving
 from ecard.lifecycle import RULES, Evidence
+from ecard.model import Actor
 from webapp import faults
 from webapp.api.office.approvals import ProposalAnswer, proposal_page
 from webapp.api.office.seat import Seat
@@ -94,6 +95,12 @@ _REFUSES = (
     (428, "idempotency-key-needed"),
 )
 
+_COMMAND_BODY_EXAMPLE = {
+    "options": {"of": "card"},
+    "evidence": ["in-person", "identity-document-checked", "written-loss-report"],
+    "filed": {"written-loss-report": "2026-0417"},
+}
+
 
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
     """Put them on `pages`."""
@@ -106,7 +113,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return {"acts": [_act_page(act) for act in ACTS]}
 
     @pages.post("/cards/<card>/commands/<word>")
-    @pages.arguments(CommandBody)
+    @pages.arguments(CommandBody, example=_COMMAND_BODY_EXAMPLE)
     @pages.response(200, CommandDone)
     @pages.alt_response(202, schema=ProposalAnswer, description="It waits for a second person")
     @pages.refuses(*_REFUSES)
@@ -118,7 +125,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return _give(seat, act, dossier.card.ref, body)
 
     @pages.post("/commands/<word>")
-    @pages.arguments(CommandBody)
+    @pages.arguments(CommandBody, example=_COMMAND_BODY_EXAMPLE)
     @pages.response(200, CommandDone)
     @pages.refuses(*_REFUSES)
     def apply(body: dict[str, Any], word: str) -> Response:
@@ -167,6 +174,8 @@ def _propose(seat: Seat, prepared: Prepared, asked: Asked, key: str) -> Response
     if before is None:
         raise TypeError(asked.act)
     said = prepared.keywords() | ({approving.CITED: dict(asked.filed)} if asked.filed else {})
+    if isinstance(witness := said.get("witness"), Actor):
+        said["witness"] = witness.person
     revision = before.card.revision if asked.expected is None else asked.expected
     made = approving.propose(
         seat.desk.once(key),

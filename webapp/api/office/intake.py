@@ -77,6 +77,17 @@ _REFUSES = (
     (428, "idempotency-key-needed"),
 )
 
+_APPLICATION_BODY_EXAMPLE = {
+    "form": {"name": "某某", "identity_number": "510104199003076712"},
+    "evidence": ["application-form", "identity-document-checked", "portrait"],
+}
+
+_REFUSAL_EXAMPLE = {"code": "identity-number"}
+
+_POINT_BODY_EXAMPLE = {"point": "hall-2", "name": "两江办事大厅", "kind": "centre"}
+
+_READER_BODY_EXAMPLE = {"reader": "reader-2"}
+
 
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
     """Put them on `pages`."""
@@ -96,7 +107,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"applications": plain(found), "batches": plain(batches)})
 
     @pages.post("/applications")
-    @pages.arguments(ApplicationBody)
+    @pages.arguments(ApplicationBody, example=_APPLICATION_BODY_EXAMPLE)
     @pages.response(201, Told)
     @pages.refuses(*_REFUSES, (400, "office-form, office-point, identity-*, person-name"))
     def take_in(body: dict[str, Any]) -> Response:
@@ -120,7 +131,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"told": plain(done.application)})
 
     @pages.post("/applications/<ref>/refuse")
-    @pages.arguments(Refusal)
+    @pages.arguments(Refusal, example=_REFUSAL_EXAMPLE)
     @pages.response(200, Told)
     @pages.refuses(*_REFUSES)
     def refuse_application(body: dict[str, Any], ref: str) -> Response:
@@ -132,7 +143,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"told": plain(done)})
 
     @pages.post("/points")
-    @pages.arguments(PointBody)
+    @pages.arguments(PointBody, example=_POINT_BODY_EXAMPLE)
     @pages.response(201, Told)
     @pages.refuses(*_REFUSES)
     def register_point(body: dict[str, Any]) -> Response:
@@ -153,7 +164,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
             return unkept({"told": plain(desk.end_point(PointRef(point), actor=seat.actor(HEADS), at=seat.at))})
 
     @pages.post("/readers")
-    @pages.arguments(ReaderBody)
+    @pages.arguments(ReaderBody, example=_READER_BODY_EXAMPLE)
     @pages.response(201, Told)
     @pages.refuses(*_REFUSES)
     def register_reader(body: dict[str, Any]) -> Response:

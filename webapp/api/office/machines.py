@@ -87,6 +87,16 @@ class DecisionBody(Schema):
 
 _REFUSES = (*KEPT_SHUT, (400, "terminal-shape, key-*"), (404, "not-found"), (409, "terminal-known, not-permitted"), (428, "idempotency-key-needed"))
 
+_TERMINAL_BODY_EXAMPLE = {
+    "terminal": "T-0001",
+    "key": "pAECAyYgASFYIA",
+    "venue": "演示站",
+    "scenes": ["metro"],
+    "place": {"latitude": 29563000, "longitude": 106551600},
+}
+
+_DECISION_BODY_EXAMPLE = {"decision": "explained"}
+
 
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
     """Put them on `pages`."""
@@ -101,7 +111,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"terminals": [_page(terminal) | {"journal": plain(state) | {"link": None}} for terminal, state in known]})
 
     @pages.post("/terminals")
-    @pages.arguments(TerminalBody)
+    @pages.arguments(TerminalBody, example=_TERMINAL_BODY_EXAMPLE)
     @pages.response(201, OfficeTerminal)
     @pages.refuses(*_REFUSES)
     def register_terminal(body: dict[str, Any]) -> Response:
@@ -138,7 +148,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"findings": [_finding(found) for found in seat.desk.findings(region=seat.region)]})
 
     @pages.post("/findings/<ref>")
-    @pages.arguments(DecisionBody)
+    @pages.arguments(DecisionBody, example=_DECISION_BODY_EXAMPLE)
     @pages.response(200, FindingAnswer)
     @pages.refuses(*_REFUSES)
     def decide_finding(body: dict[str, Any], ref: str) -> Response:

@@ -21,6 +21,8 @@ OVERSEERS = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 """Who reads what others did."""
 TAKERS = frozenset({Role.INTAKE, Role.CLERK, Role.SUPERVISOR})
 """Who takes applications in."""
+PRODUCERS = frozenset({Role.PRODUCTION, Role.SUPERVISOR})
+"""Who orders plastic."""
 HEADS = frozenset({Role.SUPERVISOR})
 """Who says what belongs to the office."""
 
@@ -48,6 +50,10 @@ _ROWS: tuple[tuple[str, frozenset[Role], str], ...] = (
     ("take_in_batch", TAKERS, "POST"),
     ("batch", TAKERS, "GET"),
     ("approve_batch", READERS, "POST"),
+    ("place_order", PRODUCERS, "POST"),
+    ("order_file", PRODUCERS, "POST"),
+    ("take_return", PRODUCERS, "POST"),
+    ("stock", PRODUCERS | READERS | OVERSEERS, "GET"),
     ("register_point", HEADS, "POST"),
     ("end_point", HEADS, "POST"),
     ("register_reader", HEADS, "POST"),

@@ -58,6 +58,14 @@ class Items(Schema):
 
 _REFUSES = (*KEPT_SHUT, (400, "office-form, item-list"), (409, "not-permitted, item-step"), (428, "idempotency-key-needed"))
 
+_DRAFT_BODY_EXAMPLE = {
+    "item": {"id": "archives", "group": "other", "title": {"zh": "档案查询", "en": "Archives"}, "needs": ["query"], "regions": ["CN-CQ"]},
+    "by": "市档案局",
+    "document": "档函〔2026〕1号",
+}
+
+_STEP_BODY_EXAMPLE = {"step": "decide", "by": "CN-CQ", "document": "渝府〔2026〕2号"}
+
 
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
     """Put them on `pages`."""
@@ -71,7 +79,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"versions": plain(seat.desk.item_lists()), "proposals": plain(seat.desk.item_proposals())})
 
     @pages.post("/items")
-    @pages.arguments(DraftBody)
+    @pages.arguments(DraftBody, example=_DRAFT_BODY_EXAMPLE)
     @pages.response(201, ItemAnswer)
     @pages.refuses(*_REFUSES)
     def draft_item(body: dict[str, Any]) -> Response:
@@ -82,7 +90,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept(plain(made), status=201)
 
     @pages.post("/items/<item>/steps")
-    @pages.arguments(StepBody)
+    @pages.arguments(StepBody, example=_STEP_BODY_EXAMPLE)
     @pages.response(200, ItemAnswer)
     @pages.refuses(*_REFUSES)
     def take_item_step(body: dict[str, Any], item: str) -> Response:

@@ -47,11 +47,14 @@ class Found(Schema):
     limit = WholeField(required=True)
 
 
+_SEARCH_EXAMPLE = {"by": "card-number", "number": "C00000001", "purpose": "holder-at-counter"}
+
+
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
     """Put it on `pages`."""
 
     @pages.post("/search")
-    @pages.arguments(Search)
+    @pages.arguments(Search, example=_SEARCH_EXAMPLE)
     @pages.response(200, Found)
     @pages.refuses(*KEPT_SHUT, (400, "office-form, card-number, identity-*"), (409, "look-limit"))
     def search(body: dict[str, Any]) -> Response:

@@ -44,11 +44,16 @@ class OfficeSession(Schema):
     expires = WholeField(required=True)
 
 
+_SIGN_IN_EXAMPLE = {"operator": "clerk-1", "password": "correct horse battery staple", "code": "287082"}
+
+_SECOND_FACTOR_EXAMPLE = {"code": "287082"}
+
+
 def add(pages: Blueprint, people: Operators) -> None:
     """Put them on `pages`."""
 
     @pages.post("/session")
-    @pages.arguments(SignIn)
+    @pages.arguments(SignIn, example=_SIGN_IN_EXAMPLE)
     @pages.response(201, OfficeSession)
     @pages.refuses((403, "csrf-refused"), (409, "sign-in-refused, sign-in-insecure"), (429, "sign-in-limit"))
     def sign_in(body: dict[str, Any]) -> Response:
@@ -63,7 +68,7 @@ def add(pages: Blueprint, people: Operators) -> None:
         return _told(callers.operator())
 
     @pages.post("/session/second-factor")
-    @pages.arguments(SecondFactor)
+    @pages.arguments(SecondFactor, example=_SECOND_FACTOR_EXAMPLE)
     @pages.response(200, OfficeSession)
     @pages.refuses(*KEPT_SHUT, (409, "second-factor-refused"), (429, "sign-in-limit"))
     def second_factor(body: dict[str, Any]) -> Response:
