@@ -21,6 +21,7 @@ from ecard.residents.desk import ResidentDesk
 from ecard.stopping_desk import StoppingDesk
 from ecard.terminals.desk import TerminalDesk
 from ecard.tickets.desk import TicketDesk
+from ecard.venues.desk import VenueDesk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -42,7 +43,7 @@ _LOOKS_UP = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HOTLINE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, TerminalDesk, ResidentDesk, TicketDesk):
+class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, TerminalDesk, ResidentDesk, TicketDesk, VenueDesk):
     """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
 
     @command

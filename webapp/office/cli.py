@@ -28,6 +28,8 @@ VERBS = {
     "publish": "发布名单与信任文件 / publish lists and trust",
     "db": "数据库：升级、核对、备份、恢复 / the database: upgrade, verify, backup, restore",
     "receipt": "核验回执 / check a receipt",
+    "venue": "用卡场所：设备、无障碍设施、终端 / venues: equipment, access, terminals",
+    "staff": "人员：保密承诺书、培训 / staff: undertakings, trainings",
     "ticket": "投诉、反映与咨询：受理、查看、答复 / complaints, reports, questions: taken in, read, answered",
     "items": "应用事项清单：草拟、决定、公布 / the public list of items",
 }

@@ -21,6 +21,7 @@ from webapp.office.settings import STAFF_ROLES
 from webapp.office.terminals import terminal
 from webapp.office.ticketverbs import ticket
 from webapp.office.trustverbs import trust
+from webapp.office.venueverbs import staff, venue
 
 if TYPE_CHECKING:
     import argparse
@@ -214,6 +215,8 @@ FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "trust": trust,
     "terminal": terminal,
     "ticket": ticket,
+    "venue": venue,
+    "staff": staff,
     **{word: partial(plain, handler=handler) for word, handler in _PLAIN.items()},
 }
 """What fills the parser of each verb."""
