@@ -11,6 +11,7 @@ from ecard.contention import persist
 from ecard.model import CardRef, DueKind, seconds
 from ecard.outbox import Topic
 from ecard.preloss import LossesByPhone
+from ecard.residents.tidying import ResidentsTidying
 from ecard.tick import LIMIT, Delivery, Forgetting, LapsedFreezes, Publishing
 from ecard.tickets.answering import LateTickets
 
@@ -62,4 +63,4 @@ def all_duties(publish: Callable[[datetime], object], *, every: int, channels: M
     `publish` brings the published folder to the record's truth; `every` is how often it runs though nothing changed, in seconds.
     """
     deliveries = [Delivery(topic, channel) for topic, channel in sorted(channels.items())]
-    return [LapsedFreezes(), LossesByPhone(), Dues(), LateTickets(), Publishing(publish, every=every), *deliveries, *last, Tidying(), Forgetting()]
+    return [LapsedFreezes(), LossesByPhone(), Dues(), LateTickets(), Publishing(publish, every=every), *deliveries, *last, Tidying(), ResidentsTidying(), Forgetting()]

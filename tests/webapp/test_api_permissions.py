@@ -94,6 +94,8 @@ def asked(line: InProcess, method: str, address: str, caller: Caller | None) -> 
     return str(body["code"]) if isinstance(body, dict) else PAGE
 
 
+@pytest.mark.error("sign-in-needed")
+@pytest.mark.error("role-missing")
 @pytest.mark.threat("F07")
 @pytest.mark.parametrize("role", [None, *sorted(STAFF_ROLES)])
 def test_every_cell_lets_in_whom_the_table_names_and_nobody_else(hall: Hall, role: Role | None) -> None:

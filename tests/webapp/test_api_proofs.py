@@ -59,9 +59,10 @@ def test_a_request_sent_again_is_refused_at_every_second_for_as_long_as_it_could
     for _ in range(2 * NONCE_LIFE):
         codes.append(sent(phone, proof).code)
         hall.clock.on(seconds=1)
-    assert set(codes[: until - given - 2]) == {"proof-replayed"}
-    assert set(codes) == {"proof-replayed", "proof-nonce"}
-    assert codes == sorted(codes, reverse=True)
+    told = [code for code in codes if code != "too-many-requests"]  # whoever tries so often is sent away unheard in between
+    assert set(told) == {"proof-replayed", "proof-nonce"}
+    assert told == sorted(told, reverse=True)
+    assert "proof-nonce" not in codes[: until - given - 2]
 
 
 @pytest.mark.threat("G17")

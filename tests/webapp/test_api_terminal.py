@@ -99,6 +99,7 @@ def consented(terminal: Clinic, phone: Phone, item: str = CLINIC) -> str:
     return phone.code(Audience.IDENTITY, at=terminal.hall.now, challenge=decoded(seen["cnonce"]))
 
 
+@pytest.mark.error("resolution-done")
 def test_a_clinic_is_told_exactly_what_it_needs_and_the_holder_sees_that_it_was(hall: Hall, phone: Phone, card: str) -> None:
     terminal = clinic(hall)
     code = consented(terminal, phone)
@@ -116,6 +117,8 @@ def test_a_clinic_is_told_exactly_what_it_needs_and_the_holder_sees_that_it_was(
     assert terminal.asks(consented(terminal, phone)).code == "resolution-done"
 
 
+@pytest.mark.error("consent-missing")
+@pytest.mark.error("resolution-item")
 def test_without_consent_nothing_whole_is_told_and_no_more_than_the_item_needs(hall: Hall, phone: Phone) -> None:
     terminal, other = clinic(hall), clinic(hall, "T-2", 0x7E13)
     plain = phone.code(Audience.IDENTITY, at=hall.now)
@@ -128,6 +131,8 @@ def test_without_consent_nothing_whole_is_told_and_no_more_than_the_item_needs(h
         assert terminal.asks(phone.code(Audience.IDENTITY, at=hall.now), item, visit="v-6").code == "resolution-item"
 
 
+@pytest.mark.error("resolution-code")
+@pytest.mark.error("resolution-late")
 def test_only_a_fresh_code_for_an_identity_serves_and_only_near_its_scan(hall: Hall, phone: Phone) -> None:
     terminal = clinic(hall)
     assert terminal.asks(phone.code(Audience.GENERAL, at=hall.now), CAMPUS).code == "resolution-code"
@@ -142,6 +147,8 @@ def test_only_a_fresh_code_for_an_identity_serves_and_only_near_its_scan(hall: H
     assert terminal.asks(phone.code(Audience.IDENTITY, at=scanned), CAMPUS, scanned=scanned, visit="v-7").code == "resolution-late"
 
 
+@pytest.mark.error("resolution-locked")
+@pytest.mark.error("resolution-stopped")
 def test_a_lock_and_a_report_are_kept_at_the_desk_too(hall: Hall, phone: Phone, card: str) -> None:
     terminal = clinic(hall)
     phone.lock(card, 8)
@@ -152,6 +159,7 @@ def test_a_lock_and_a_report_are_kept_at_the_desk_too(hall: Hall, phone: Phone, 
     assert terminal.asks(code, CAMPUS).code == "resolution-stopped"
 
 
+@pytest.mark.error("challenge-shape")
 def test_a_challenge_is_its_terminals_own_and_of_now(hall: Hall, phone: Phone) -> None:
     terminal = clinic(hall)
     for wrong in ({"terminal": "T-9"}, {"venue": "elsewhere"}, {"nonce": "short"}, {"time": hall.now - 400}, {"time": "now"}, {"more": 1}):
@@ -164,6 +172,7 @@ def test_a_challenge_is_its_terminals_own_and_of_now(hall: Hall, phone: Phone) -
     assert phone.ask("GET", "/v1/challenges/*").code == "nothing-of-yours"
 
 
+@pytest.mark.error("caller-unknown")
 def test_a_terminal_that_has_ended_is_nobody(hall: Hall) -> None:
     terminal = clinic(hall)
     stranger = Caller(terminal.line, SoftwareSigner.from_scalar(77))
@@ -192,6 +201,7 @@ def test_two_numbers_read_aloud_serve_once_at_their_venue(hall: Hall, phone: Pho
 
 
 @pytest.mark.threat("A08")
+@pytest.mark.error("tried-too-often")
 def test_a_pair_is_guessed_five_times_and_no_more(hall: Hall, phone: Phone, card: str) -> None:
     terminal = clinic(hall)
     given = spoken(phone, card, terminal)
@@ -210,6 +220,7 @@ def test_a_pair_is_guessed_five_times_and_no_more(hall: Hall, phone: Phone, card
     assert 0 < int(answer.headers["Retry-After"]) <= 300
 
 
+@pytest.mark.error("spoken-limit")
 def test_pairs_are_given_out_sparingly_and_to_whole_phones_only(hall: Hall, phone: Phone, card: str) -> None:
     for _ in range(5):
         phone.done("POST", "/v1/spoken", {"card": card, "venue": "12345678"})

@@ -9,7 +9,6 @@ ecard card endorse CARD --as CLERK --reader READER --chip-reader NAME | --image 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +37,8 @@ if TYPE_CHECKING:
 
 _MAY_ASK = RULES[Command.BIND_PHONE].who | {Role.HOTLINE}
 _PAUSE_S = 0.5
+LONGEST_WAIT_S = 55
+"""How long the phone is waited for: a little less than its nonce lives."""
 
 
 def add(verbs: Verbs) -> None:
@@ -79,7 +80,7 @@ def activation(options: argparse.Namespace) -> int:
 
 def endorse(options: argparse.Namespace) -> int:
     """Ask the waiting phone for a proof, let the chip endorse its key, bind it in full."""
-    at: datetime = options.clock()
+    at = options.clock()
     if not has_chip(options):
         raise InputError(faults.OFFICE_FORM, member="chip", problem="missing")
     with open_office(options.office, at=at) as office:
@@ -88,7 +89,7 @@ def endorse(options: argparse.Namespace) -> int:
         asked = desk.call_phone(CardRef(options.card), actor=actor, at=at, fingerprint=options.fingerprint)
         if not options.json:
             say(options, {}, [f"请核对手机上的指纹码 / compare with the phone: {asked.fingerprint}"])
-        proof = _wait(desk, asked, options)
+        proof = _wait(desk, asked)
         card = desk.card(CardRef(options.card)).card
         challenge = bind_challenge(
             reader_id=options.reader, nonce=asked.nonce, thumbprint=asked.key.thumbprint(), card_number=card.number, expires=asked.expires
@@ -106,15 +107,14 @@ def endorse(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _wait(desk: CardOffice, asked: Endorsing, options: argparse.Namespace) -> bytes:
-    """The phone's proof. Raises `StateError` enrolment-silent when it does not come while the nonce lives."""
-    while True:
-        proof = desk.phone_answered(asked)
-        if proof is not None:
-            return proof
-        if options.clock() >= datetime.fromtimestamp(asked.expires, UTC):
+def _wait(desk: CardOffice, asked: Endorsing) -> bytes:
+    """The phone's proof. Raises `StateError` enrolment-silent when it does not come in time."""
+    begun = time.monotonic()
+    while (proof := desk.phone_answered(asked)) is None:
+        if time.monotonic() - begun >= LONGEST_WAIT_S:
             raise StateError(record.ENROLMENT_SILENT)
         time.sleep(_PAUSE_S)
+    return proof
 
 
 def _page(made: Activation) -> dict[str, Any]:
