@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -77,3 +77,16 @@ def test_the_navigation_offers_what_the_roles_permit_and_nothing_else(house: Hou
         path = f"/console/{'' if section == 'home' else section}"
         assert worker.client.get(path).status_code == (200 if who & roles else 403)
         assert PERMISSIONS[f"console.{section}", "GET"].roles == who
+
+
+def test_a_password_is_changed_with_the_old_one_and_a_code(house: House) -> None:
+    clerk, elsewhere = house.open("clerk-1"), house.open("clerk-1")
+    said: dict[str, Any] = {"old": PASSWORD, "new": "三峡大坝 river 2027", "again": "三峡大坝 river 2027"}
+    clerk.get("/console/password")
+    assert "两次填写的新密码不一致" in clerk.post("/console/password", status=400, **(said | {"again": "x"}))
+    clerk.post("/console/password", status=400, code=house.code("clerk-1"), **(said | {"new": "short", "again": "short"}))
+    assert "密码已修改" in clerk.post("/console/password", code=house.code("clerk-1"), **said)
+    clerk.post("/console/sign-out", status=303)
+    assert elsewhere.client.get("/console/").status_code == 303
+    wrong = {"name": "clerk-1", "password": PASSWORD, "code": house.code("clerk-1"), "next": ""}
+    assert clerk.client.post("/console/sign-in", data=wrong, headers={"Origin": ORIGIN}).status_code == 401

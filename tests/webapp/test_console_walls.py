@@ -33,6 +33,7 @@ ARGUMENTS = {
     "desk": "CN-CQ",
     "which": "en",
     "name": "console.css",
+    "rest": "nowhere",
 }
 
 

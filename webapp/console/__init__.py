@@ -16,13 +16,13 @@ from flask import Blueprint
 from werkzeug.exceptions import HTTPException
 
 from codes.errors import CardError
-from webapp.console import acting, activating, auditing, batches, cardpage, figures, home, machines, printing, queue, searching, signing
+from webapp.console import acting, activating, auditing, batches, cardpage, figures, home, machines, passwords, printing, queue, searching, signing
 from webapp.console.frame import Frame, harden
 
 if TYPE_CHECKING:
     from webapp.services import Services
 
-PARTS = (signing, home, searching, cardpage, acting, activating, queue, batches, machines, auditing, figures, printing)
+PARTS = (signing, passwords, home, searching, cardpage, acting, activating, queue, batches, machines, auditing, figures, printing)
 
 
 def blueprint(services: Services) -> Blueprint:

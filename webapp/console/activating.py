@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Response, redirect, request, url_for
@@ -58,7 +59,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         seen = frame.visit()
         code = request.form.get("code", "")
         if code:
-            people().second_factor(request, seen.signed_in, code)
+            seen = replace(seen, signed_in=people().second_factor(request, seen.signed_in, code))
         else:
             require_step_up(seen.signed_in, seen.at)
         made = seen.desk.approve_activation(ref, actor=seen.actor(READERS), at=seen.at)

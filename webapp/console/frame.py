@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from webapp.services import Services
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_NOWHERE = Text("请核对地址，或从导航重新进入。", "Check the address, or start again from the navigation.")
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
@@ -81,7 +82,8 @@ class Frame:
             return there
         if error.fault is record.STEP_UP_NEEDED:
             return self.page(self.visit(), "step_up.html", status=status, next=request.path.rpartition("/")[0], refused=error.fault)
-        return self._problem(error.fault.title, error.fault.hint, status, error.facts.get("article") or error.fault.article)
+        hint = _NOWHERE if error.fault is faults.NOT_FOUND else error.fault.hint
+        return self._problem(error.fault.title, hint, status, error.facts.get("article") or error.fault.article)
 
     def refused_by_flask(self, error: HTTPException) -> Response:
         """What Flask itself refuses, and a defect, as a page."""

@@ -26,6 +26,8 @@ _ROWS = (
     ("sign_out", ANYBODY, ("POST",)),
     ("step_up", ANYBODY, _READ),
     ("do_step_up", ANYBODY, ("POST",)),
+    ("password", ANYBODY, _READ),
+    ("do_password", ANYBODY, ("POST",)),
     ("search", FINDERS, _READ),
     ("do_search", FINDERS, ("POST",)),
     ("card", WORKERS | OVERSEERS, _READ),
@@ -70,6 +72,7 @@ PERMISSIONS: Permissions = {
     ("console.do_sign_in", "POST"): PUBLIC,
     ("console.language", "GET"): PUBLIC,
     ("console.look", "GET"): PUBLIC,
+    ("console.nowhere", "GET"): PUBLIC,
     **{(f"console.{view}", method): operators(*who) for view, who, methods in _ROWS for method in methods},
 }
 

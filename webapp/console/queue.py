@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, redirect, request, url_for
@@ -52,7 +53,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         seen = frame.visit()
         code, key, digest = (request.form.get(name, "") for name in ("code", "key", "digest"))
         if code:
-            people().second_factor(request, seen.signed_in, code)
+            seen = replace(seen, signed_in=people().second_factor(request, seen.signed_in, code))
         else:
             require_step_up(seen.signed_in, seen.at)
         try:

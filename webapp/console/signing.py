@@ -73,6 +73,10 @@ def add(pages: Blueprint, frame: Frame) -> None:
         answer.set_cookie(COOKIE, which, max_age=_YEAR, httponly=True, samesite="Strict", secure=request.is_secure, path="/console/")
         return answer
 
+    @pages.get("/<path:rest>")
+    def nowhere(rest: str) -> Response:  # noqa: ARG001 - because the address is what is wrong
+        raise StateError(faults.NOT_FOUND)
+
     @pages.get("/look/<name>")
     def look(name: str) -> Response:
         if name not in {"console.css", "mark.svg"}:
