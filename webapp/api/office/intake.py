@@ -78,7 +78,7 @@ _REFUSES = (
 )
 
 _APPLICATION_BODY_EXAMPLE = {
-    "form": {"name": "某某", "identity_number": "510104199003076712"},
+    "form": {"name": "某某", "identity_number": "509999198001010011"},
     "evidence": ["application-form", "identity-document-checked", "portrait"],
 }
 
