@@ -64,7 +64,7 @@ WINDOWS: Mapping[Kind, tuple[Window, ...]] = {
     Kind.ENROLMENT: (Window(10, HOUR),),
     Kind.PROOF: (Window(300, MINUTE),),
     Kind.SPOKEN: (Window(10, 5 * MINUTE),),
-    Kind.SPOKEN_CHECK: (Window(20, 5 * MINUTE), Window(200, DAY)),
+    Kind.SPOKEN_CHECK: (Window(60, 5 * MINUTE), Window(400, DAY)),
     Kind.NONCE: (Window(120, MINUTE),),
     Kind.RENEWAL: (Window(60, MINUTE),),
     Kind.ACT: (Window(120, MINUTE),),
