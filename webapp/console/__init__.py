@@ -1,11 +1,13 @@
 """The operator console: server-rendered pages for a card office, complete without a script.
 
-frame, visit, texts, choices      what a page is made of: templates, who asks, words in two languages
-signing, permissions              coming and going; who may open what
-home, searching, cardpage         what waits; finding a card; a card and what may be done to it
-fields, acting, queue             every command of the table as a form, repeated and done once; two people
-batches, machines, auditing       applications; terminals and odd scans; what was done, link by link
-figures, tables, printing         monthly figures; files that hold no formula; paper
+    frame, visit, texts, choices         what a page is made of: templates, who asks, words in two languages
+    signing, passwords, permissions      coming and going; who may open what
+    home, searching, cardpage            what waits; finding a card; a card and what may be done to it
+    fields, acting, activating, queue    every command of the table as a form, repeated and done once; codes for phones; two people
+    batches, machines, auditing          applications; terminals and odd scans; what was done, link by link
+    figures, tables, printing            monthly figures; files that hold no formula; paper
+
+What is done to a card goes through `webapp.office.carrying`, as it does from a shell.
 """
 
 from __future__ import annotations
