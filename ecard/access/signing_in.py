@@ -189,8 +189,9 @@ def _judge(door: Door, account: Account, code: str, at: datetime) -> Factor | No
 def _note_lock(door: Door, account: Account | None, subject: bytes, now: int) -> None:
     """Where this was the last try for now, put it on file and tell the desk, once in a while of five minutes."""
     with door.premises.store.reading() as work:
-        if account is None or not limits.is_full(work, subject, now=now):
-            return
+        full = limits.is_full(work, subject, now=now)  # asked in every case: it takes its time
+    if account is None or not full:
+        return
     operator = account.operator
 
     def write(work: Work) -> None:
