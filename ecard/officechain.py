@@ -44,6 +44,7 @@ COVERED = (
     schema.activation,
     schema.enrolment,
     schema.disclosure,
+    schema.region_peer,
 )
 """Tables whose every row has an act. The entries of the register stand under their piece."""
 

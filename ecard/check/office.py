@@ -39,6 +39,7 @@ _KEYS = {
     "activation": ("ref",),
     "enrolment": ("ref",),
     "disclosure": ("ref",),
+    "region_peer": ("ref",),
 }
 """Every table that is told of, with its key."""
 

@@ -99,3 +99,18 @@ CURSOR_UNKNOWN = Fault(
     title=Text("翻页位置不存在", "The list does not go on there"),
     hint=Text("请从第一页重新开始。", "Begin again with the first page."),
 )
+PEER_SHAPE = Fault(
+    code="peer-shape",
+    title=Text("外地区对接窗口的登记内容不对", "The other region's desk is not described as it should be"),
+    hint=Text("请核对名称、地区代码和公钥；地区须与本地不同。", "Check its name, its region, which is not ours, and its key."),
+)
+PEER_KNOWN = Fault(
+    code="peer-known",
+    title=Text("此名称或密钥已登记", "This name or key is pinned already"),
+    hint=Text("更换密钥请先停用，再以新名称登记。", "To change a key, end it and pin the new one under another name."),
+)
+PEER_UNKNOWN = Fault(
+    code="peer-unknown",
+    title=Text("没有这个外地区对接窗口", "No such desk of another region"),
+    hint=Text("请核对名称。", "Check its name."),
+)

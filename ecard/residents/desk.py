@@ -10,7 +10,7 @@ from ecard.contention import persist
 from ecard.model import seconds
 from ecard.premises import Premises
 from ecard.requests import command
-from ecard.residents import activating, enrolling, limits, overview, proofs, resolving, speaking, timeline
+from ecard.residents import activating, enrolling, limits, overview, peers, proofs, resolving, speaking, timeline
 from ecard.terminals import registering
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ecard.residents.activating import Activation, Grade
     from ecard.residents.enrolling import Endorsing, Enrolment
     from ecard.residents.overview import MyCard
+    from ecard.residents.peers import Peer
     from ecard.residents.resolving import Asked, Told
     from ecard.residents.speaking import Heard, Spoken
     from ecard.residents.timeline import Page
@@ -157,3 +158,20 @@ class ResidentDesk(Premises):
     def resolve(self, terminal: Terminal, asked: Asked, *, at: datetime) -> Told:
         """Tell a terminal who showed it a code. Raises as `resolving.resolve`."""
         return resolving.resolve(self, terminal, asked, now=seconds(at))
+
+    @command
+    def pin_region(self, peer: str, key: CoseKey, *, region: str, actor: Actor, at: datetime) -> Peer:
+        """Pin the key of another region's desk. Raises as `peers.pin`."""
+        with self.writing() as work:
+            return peers.pin(work, peer, key, region=region, actor=actor, now=seconds(at))
+
+    @command
+    def end_region(self, peer: str, *, actor: Actor, at: datetime) -> Peer:
+        """Believe nothing more that another region's desk sends. Raises as `peers.end`."""
+        with self.writing() as work:
+            return peers.end(work, peer, actor=actor, now=seconds(at))
+
+    def region_of_key(self, key: CoseKey) -> Peer | None:
+        """The desk of another region with this key, unless it has ended."""
+        with self.store.reading() as work:
+            return peers.of_key(work, key)

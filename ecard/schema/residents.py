@@ -126,3 +126,20 @@ disclosure = Table(
     UniqueConstraint("terminal", "visit", name="one_disclosure_a_visit"),
     Index("disclosures_of_card", "card", "at"),
 )
+
+region_peer = Table(
+    "region_peer",
+    METADATA,
+    Column("ref", String(64), primary_key=True),
+    Column("region", String(6), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("thumbprint", LargeBinary(32), nullable=False, unique=True),
+    Column("home", String(6), nullable=False),
+    Column("pinned", BigInteger, nullable=False),
+    Column("pinned_by", String(64), nullable=False),
+    Column("pinned_person", String(64), nullable=False),
+    Column("ended", BigInteger),
+    Column("ended_by", String(64)),
+    _both("ended", "ended_by"),
+    CheckConstraint("home <> region", name="peer_of_another_region"),
+)

@@ -20,6 +20,7 @@ from webapp.api import (
     health,
     journal,
     locks,
+    regions,
     reports,
     resolutions,
     spoken,
@@ -80,7 +81,7 @@ def install(app: Flask, services: Services) -> None:
     app.register_blueprint(docs.blueprint(lambda: service.description(app)))
     app.register_blueprint(pages.blueprint(services))
     if office is not None:
-        for part in (journal, enrolments, cards, credentials, reports, locks, spoken, terminals, challenges, resolutions):
+        for part in (journal, enrolments, cards, credentials, reports, locks, spoken, terminals, challenges, resolutions, regions):
             service.register_blueprint(part.blueprint(office, clock))
         if people is not None:
             service.register_blueprint(office_calls.blueprint(office, people, clock))

@@ -138,6 +138,10 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
             }
         },
     },
+    "regions.ask": {
+        "request": {"card_number": "C1234567K", "ground": "theft", "until": LATER, "person": "sc-0042"},
+        "responses": {"201": {"request": ENROLMENT, "card": CARD, "ground": "theft", "until": LATER, "asked": NOW, "answer": None, "answered": None}},
+    },
     "resolutions.resolve": {
         "request": {"code": "SC1:6BF 60...", "scanned": NOW, "item": "campus", "visit": "2026-0001"},
         "responses": {

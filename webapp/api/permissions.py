@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webapp.auth.callers import PHONE, PUBLIC, TERMINAL
+from webapp.auth.callers import PHONE, PUBLIC, REGION, TERMINAL
 
 if TYPE_CHECKING:
     from webapp.auth.callers import Permissions
@@ -44,6 +44,8 @@ PERMISSIONS: Permissions = {
     ("challenges.make", "POST"): TERMINAL,
     ("challenges.look", "GET"): PHONE,
     ("resolutions.resolve", "POST"): TERMINAL,
+    ("regions.ask", "POST"): REGION,
+    ("regions.look", "GET"): REGION,
     ("journal.take", "POST"): PUBLIC,
     ("journal.acknowledge", "POST"): PUBLIC,
 }

@@ -12,6 +12,7 @@ from flask import g
 if TYPE_CHECKING:
     from codes.keys import CoseKey
     from ecard.model import Role, Terminal
+    from ecard.residents.peers import Peer
     from webapp.auth.operators import SignedIn
 
 T = TypeVar("T")
@@ -76,9 +77,7 @@ class AtTerminal:
 class RegionCaller:
     """Another region's desk that proved its pinned key for this request."""
 
-    region: str
-    desk: str
-    person: str
+    peer: Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

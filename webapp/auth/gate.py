@@ -14,7 +14,7 @@ from codes.errors import InputError, StateError
 from ecard.model import seconds
 from webapp import faults
 from webapp.auth import proofs
-from webapp.auth.callers import AtTerminal, Kind, Operator, Phone, Who
+from webapp.auth.callers import AtTerminal, Kind, Operator, Phone, RegionCaller, Who
 from webapp.operations import gating
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class Gate:
             terminal = desk.terminal_of_key(proven.key)
             if terminal is not None and terminal.ended is None:
                 return AtTerminal(terminal=terminal)
+        elif (peer := desk.region_of_key(proven.key)) is not None:
+            return RegionCaller(peer=peer)
         raise StateError(faults.CALLER_UNKNOWN)
 
     def _proven(self, office: StandingOffice) -> proofs.Proven:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import Text
 from ecard.model import Eligibility, PointKind
-from webapp.office import batches, forms, itemverbs, publishverb, registering, staffing, upkeep
+from webapp.office import batches, forms, itemverbs, peerverbs, publishverb, registering, staffing, upkeep
 from webapp.office.answering import answering
 from webapp.office.arguments import add_file, add_operator, add_papers, add_verb, commands_of
 from webapp.office.cardverbs import card
@@ -58,6 +58,7 @@ def office(parser: Deferred) -> None:
     found.add_argument("ref", type=name, metavar="READER", help="读卡器编号 / the reader")
     add_operator(found)
     staffing.add(verbs)
+    peerverbs.add(verbs)
     add_module_key(verbs)
 
 

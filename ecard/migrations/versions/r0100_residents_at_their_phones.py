@@ -17,6 +17,8 @@ _GUARDS = {
     "spoken_code_serves_once": "UPDATE ON spoken_code WHEN OLD.used IS NOT NULL",
     "disclosure_never_changes": "UPDATE ON disclosure",
     "disclosure_is_kept": "DELETE ON disclosure",
+    "peer_keeps_its_key": "UPDATE ON region_peer WHEN NEW.ref <> OLD.ref OR NEW.key <> OLD.key OR NEW.region <> OLD.region OR OLD.ended IS NOT NULL",
+    "peer_is_kept": "DELETE ON region_peer",
 }
 
 
@@ -143,15 +145,32 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["card"], ["card.ref"]),
         sa.ForeignKeyConstraint(["credential"], ["credential.ref"]),
         sa.PrimaryKeyConstraint("ref"),
-        sa.UniqueConstraint("terminal", "visit", name="one_disclosure_a_visit"),
         sa.UniqueConstraint("code"),
+        sa.UniqueConstraint("terminal", "visit", name="one_disclosure_a_visit"),
     )
     op.create_index("disclosures_of_card", "disclosure", ["card", "at"], unique=False)
+    op.create_table(
+        "region_peer",
+        sa.Column("ref", sa.String(length=64), nullable=False),
+        sa.Column("region", sa.String(length=6), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("thumbprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("home", sa.String(length=6), nullable=False),
+        sa.Column("pinned", sa.BigInteger(), nullable=False),
+        sa.Column("pinned_by", sa.String(length=64), nullable=False),
+        sa.Column("pinned_person", sa.String(length=64), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("(ended IS NULL) = (ended_by IS NULL)", name="ended_with_ended_by"),
+        sa.CheckConstraint("home <> region", name="peer_of_another_region"),
+        sa.PrimaryKeyConstraint("ref"),
+        sa.UniqueConstraint("thumbprint"),
+    )
     create_guards(_GUARDS)
 
 
 def downgrade() -> None:
     """Take them away."""
     drop_guards(_GUARDS)
-    for table in ("disclosure", "challenge", "spoken_code", "endorsing", "enrolment", "activation", "attempt", "proof_seen"):
+    for table in ("region_peer", "disclosure", "challenge", "spoken_code", "endorsing", "enrolment", "activation", "attempt", "proof_seen"):
         op.drop_table(table)
