@@ -18,6 +18,7 @@ from ecard.model import Role, seconds
 from ecard.remaking_desk import RemakingDesk
 from ecard.requests import command, issuing_command
 from ecard.residents.desk import ResidentDesk
+from ecard.sharing.desk import SharingDesk
 from ecard.stopping_desk import StoppingDesk
 from ecard.terminals.desk import TerminalDesk
 from ecard.tickets.desk import TicketDesk
@@ -43,7 +44,7 @@ _LOOKS_UP = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HOTLINE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, TerminalDesk, ResidentDesk, TicketDesk, VenueDesk):
+class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, TerminalDesk, ResidentDesk, TicketDesk, VenueDesk, SharingDesk):
     """The commands of RECORD.md that exist now. `expected` is the revision a caller has seen; None where nobody looked before."""
 
     @command

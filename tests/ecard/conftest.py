@@ -67,6 +67,8 @@ ON_BOTH = {
     "test_tickets",
     "test_upkeep",
     "test_vault",
+    "test_venues",
+    "test_sharing",
 }
 """Modules whose tests depend on what the database does."""
 ONE_FILE = {"hand", "filled"}
