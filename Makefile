@@ -17,7 +17,7 @@ READER_READY := { [ -x /usr/sbin/pcscd ] && [ -e /usr/lib/pcsc/drivers/serial/li
 	&& command -v gcc >/dev/null && [ -e /usr/include/stdio.h ] && command -v pkg-config >/dev/null; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types types-js arrows format bench bench-record fuzz durability walks vectors articles threats deps deps-demo lock clean
+.PHONY: help demo test check types types-js arrows format bench bench-record load fuzz durability walks vectors articles threats deps deps-demo lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: deps .venv/.dev ## measure; JSON lines, figures for docs/measurements.md
 
 bench-record: deps .venv/.dev ## the record alone against CARDS cards (a million; ten million want 80 GB of disk)
 	$(BIN)/python tests/bench/run.py --record --cards $(CARDS) --rounds 100
+
+load: deps .venv/.dev ## the service under load with CARDS cards (a million): PostgreSQL, Redis, gunicorn and the phones on this machine; JSON lines
+	$(BIN)/python -m tests.load.campaign --cards $(CARDS)
 
 fuzz: .venv/.dev ## the long campaigns: mutants of codes and of the status chain, broken bytes of chips; they record their counts
 	$(BIN)/python tests/fuzz/campaign.py

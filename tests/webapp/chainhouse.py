@@ -242,9 +242,9 @@ def embedded(log: Path, *words: str, **environ: str) -> Server:
     return Server([program("ecard"), "serve", "--port", "0", *words], environ, log, listening=r"http://[0-9.]+:[0-9]+\n")
 
 
-def production(log: Path, *words: str, **environ: str) -> Server:
+def production(log: Path, *words: str, application: str = "wsgi:app", **environ: str) -> Server:
     """gunicorn with gevent."""
-    command = [program("gunicorn"), "-c", "python:webapp.production", "-b", "127.0.0.1:0", *words, "wsgi:app"]
+    command = [program("gunicorn"), "-c", "python:webapp.production", "-b", "127.0.0.1:0", *words, application]
     server = Server(command, environ, log, listening=r"http://[0-9.]+:[0-9]+(?= \()")
     while "Booting worker" not in log.read_text("utf-8"):
         assert server.process.poll() is None

@@ -71,8 +71,8 @@ def make_caster() -> Caster:
         city = open_record(Path(folder) / "other.db")
         city.office.store.close()
         own: Vault = city.office.vault
-    assert isinstance(own._wrapper, AesKeyWrapper)
-    vault = Vault(wrapper=own._wrapper, index_key=bytes(32), entropy=secrets.token_bytes)
+    assert isinstance(own.wrapper, AesKeyWrapper)
+    vault = Vault(wrapper=own.wrapper, index_key=bytes(32), entropy=secrets.token_bytes)
     vault._index_keys = own._index_keys
     return Caster(played, made_of, vault)
 

@@ -1,0 +1,102 @@
+"""`make load`: the service under load, with a real PostgreSQL, Redis and gunicorn on this machine, and the phones on it as well. JSON lines.
+
+    python -m tests.load.campaign [--cards N] [--seconds S] [--rate R]
+
+1. Phones renew at a steady rate, each when it is due (open loop: a late answer makes the next not later). How fast, how many failed, and what one renewal costs
+   the processor beside two bare signatures, the one that a credential needs and the one that a status list would.
+2. Ten times as many come at once with proofs that are too old, as after an outage, while renewals go on and losses are reported. How fast those are taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from tests.ecard.city import key
+from tests.load.phones import Plan, run, summed
+from tests.load.stage import PROCESSES, standing
+
+if TYPE_CHECKING:
+    from tests.load.stage import Stage
+
+HERD = 10
+REPORTS = 5.0
+"""Losses a second while the herd is there."""
+
+
+def main() -> None:
+    """Build the stage, run both acts, take it down."""
+    reads = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reads.add_argument("--cards", type=int, default=1_000_000)
+    reads.add_argument("--seconds", type=float, default=600.0, help="of each act; the herd is there for a tenth of them, at least 20")
+    reads.add_argument("--rate", type=float, default=300.0, help="renewals a second")
+    asked = reads.parse_args()
+    needed = int(2.2 * asked.rate * asked.seconds)
+    with standing(asked.cards, needed) as stage:
+        say(
+            "load-stage",
+            cards=stage.cards,
+            phones=len(stage.handsets),
+            database_mib=stage.database_bytes >> 20,
+            processes=PROCESSES,
+            cpus=os.cpu_count(),
+        )
+        warm(stage)
+        steady(stage, asked.rate, asked.seconds)
+        herd(stage, asked.rate, max(20.0, asked.seconds / 10))
+
+
+def say(figure: str, **facts: Any) -> None:
+    """One figure."""
+    sys.stdout.write(json.dumps({"figure": figure, **facts}) + "\n")
+    sys.stdout.flush()
+
+
+def plan(stage: Stage, part: slice, **what: Any) -> Plan:
+    """A plan for some of the phones."""
+    return Plan(stage.server.host, stage.server.port, stage.handsets[part], **what)
+
+
+def warm(stage: Stage) -> None:
+    """Every process has opened the office and the database before anything counts."""
+    run([plan(stage, slice(0, 200), renewals=20.0, reports=0.0, seconds=3.0)])
+
+
+def steady(stage: Stage, rate: float, seconds: float) -> None:
+    """Renewals at a steady rate."""
+    before, began = stage.cpu_s(), perf_counter()
+    told = run([plan(stage, slice(200, None), renewals=rate, reports=0.0, seconds=seconds)])
+    lasted, used = perf_counter() - began, stage.cpu_s()
+    page = summed(told)
+    done = max(1, page["renewal"]["done"])
+    cost = {name: round(1e6 * (used[name] - before[name]) / done) for name in used}
+    bare = signature_us()
+    say("load-renewals", wanted_per_s=rate, seconds=round(lasted, 1), done_per_s=round(done / seconds, 1), **page["renewal"])
+    say("load-renewal-cost", cpu_us=cost, two_signatures_us=round(2 * bare), ratio=round(sum(cost.values()) / (2 * bare), 1))
+
+
+def herd(stage: Stage, rate: float, seconds: float) -> None:
+    """Ten times the renewals, and losses."""
+    half = len(stage.handsets) // 2
+    told = run([
+        plan(stage, slice(half, None), renewals=rate, reports=REPORTS, seconds=seconds),
+        plan(stage, slice(0, 500), renewals=HERD * rate, reports=0.0, seconds=seconds, herd=True, threads=64),
+    ])  # fmt: skip
+    for what, page in summed(told).items():
+        say(f"load-herd-{what}", seconds=seconds, **page)
+
+
+def signature_us() -> float:
+    """Microseconds of one bare signature."""
+    signer, began = key("bare"), perf_counter()
+    for _ in range(2000):
+        signer.sign(b"message")
+    return (perf_counter() - began) / 2000 * 1e6
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""Phones that renew and report, at the rate they are told, from threads of processes of their own; each answer with the time it took since it was due."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import json
+import multiprocessing
+import secrets
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from codes.claims import Profile
+from codes.keyproof import KeyProof, ProofPurpose
+from codes.keys import SoftwareSigner
+from ecard import CredentialRequest, renewal_binding
+from tests.webapp.phonehouse import decoded, jws
+from webapp.auth.proofs import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from multiprocessing.connection import Connection
+
+    from tests.load.stage import Handset
+
+THREADS = 24
+"""Of one process: so many may be waiting for an answer."""
+
+
+class Told(NamedTuple):
+    """One thing done: what, how it ended, and how long it took since it was due."""
+
+    what: str
+    status: int
+    code: str
+    seconds: float
+    retry_after: bool
+
+
+@dataclass
+class Plan:
+    """What one process does: so many a second of each kind, for so long."""
+
+    host: str
+    port: int
+    handsets: list[Handset]
+    renewals: float
+    reports: float
+    seconds: float
+    herd: bool = False
+    """Renewals over again with proofs whose time is over, as fast as they are answered: how phones come back after an outage."""
+    threads: int = THREADS
+    told: list[Told] = field(default_factory=list)
+
+
+class Line:
+    """A connection to the service that is kept, from an address that the proxy would tell."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._connection = http.client.HTTPConnection(plan.host, plan.port, timeout=30)
+        self.origin = f"http://{plan.host}:{plan.port}"
+        self.nonce = ""
+
+    def send(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any, bool]:
+        try:
+            self._connection.request("POST", path, body, headers)
+            answer = self._connection.getresponse()
+            raw = answer.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            return 0, {"code": "no-answer"}, False
+        self.nonce = answer.headers.get("DPoP-Nonce", self.nonce)
+        return answer.status, json.loads(raw) if raw else {}, "Retry-After" in answer.headers
+
+    def ask(self, handset: Handset, signer: SoftwareSigner, path: str, body: object) -> tuple[int, Any, bool]:
+        """One call with its proof; once more with a fresh nonce where the first was too old."""
+        raw = json.dumps(body).encode()
+        status, page, later = 0, {}, False
+        for _ in range(2):
+            status, page, later = self.send(path, raw, self.headers(handset, signer, path, raw))
+            if status != 401 or page.get("code") != "proof-nonce":
+                break
+        return status, page, later
+
+    def headers(self, handset: Handset, signer: SoftwareSigner, path: str, raw: bytes) -> dict[str, str]:
+        key = secrets.token_hex(16)
+        payload = {
+            "htm": "POST",
+            "htu": self.origin + path,
+            "iat": 1,
+            "jti": secrets.token_urlsafe(16),
+            "nonce": self.nonce,
+            "bsh": encode(hashlib.sha256(raw).digest()),
+            "idk": key,
+        }
+        numbers = signer.public_key.load().public_numbers()
+        jwk = {"kty": "EC", "crv": "P-256", "x": encode(numbers.x.to_bytes(32)), "y": encode(numbers.y.to_bytes(32))}
+        proof = jws({"typ": "dpop+jwt", "alg": "ES256", "jwk": jwk}, payload, signer)
+        address = f"10.{handset.number >> 16 & 255}.{handset.number >> 8 & 255}.{handset.number & 255}"
+        return {"DPoP": proof, "Content-Type": "application/json", "Idempotency-Key": key, "X-Forwarded-For": address}
+
+
+def renew(line: Line, handset: Handset) -> tuple[int, Any, bool]:
+    """A nonce, and one fresh credential for it."""
+    signer = handset.signer
+    status, page, later = line.ask(handset, signer, "/v1/nonces", {"card": handset.card, "purpose": "renew"})
+    if status != 201:
+        return status, page, later
+    nonce, holder = decoded(page["nonce"]), SoftwareSigner(ec.generate_private_key(ec.SECP256R1()))
+    asked = [
+        CredentialRequest(
+            profile=Profile.GENERAL, proof=KeyProof.make(holder, region=handset.region, purpose=ProofPurpose.HOLDER, nonce=nonce, iat=1)
+        )
+    ]
+    proof = KeyProof.make(signer, region=handset.region, purpose=ProofPurpose.ENROLMENT, nonce=renewal_binding(nonce, asked), iat=1)
+    body = {
+        "card": handset.card,
+        "phone": handset.phone,
+        "nonce": encode(nonce),
+        "proof": encode(proof),
+        "requests": [{"profile": int(Profile.GENERAL), "proof": encode(asked[0].proof)}],
+    }
+    return line.ask(handset, signer, "/v1/credentials", body)
+
+
+def report(line: Line, handset: Handset) -> tuple[int, Any, bool]:
+    """The chip is lost."""
+    return line.ask(handset, handset.signer, "/v1/reports", {"card": handset.card, "of": "chip", "phone": None})
+
+
+def run(plans: Sequence[Plan]) -> list[Told]:
+    """Every plan in a process of its own; everything that was done."""
+    context = multiprocessing.get_context("spawn")
+    lines, processes = [], []
+    for plan in plans:
+        here, there = context.Pipe(duplex=False)
+        process = context.Process(target=_carry_out, args=(plan, there), daemon=True)
+        process.start()
+        there.close()
+        lines.append(here)
+        processes.append(process)
+    told = [one for line in lines for one in line.recv()]
+    for process in processes:
+        process.join()
+    return told
+
+
+def _carry_out(plan: Plan, out: Connection) -> None:
+    begin = monotonic() + 1.0
+    jobs = _herd(plan, begin) if plan.herd else [*_every(plan, begin, plan.renewals, 0), *_every(plan, begin, plan.reports, 1)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    out.send(plan.told)
+
+
+def _every(plan: Plan, begin: float, rate: float, which: int) -> Iterable[threading.Thread]:
+    """Threads that together do one thing so many times a second: each is due at its time, whether or not the one before was answered."""
+    if not rate:
+        return []
+    threads = plan.threads if which == 0 else max(2, plan.threads // 4)
+    half = len(plan.handsets) // 2
+    handsets = plan.handsets[:half] if which == 0 else plan.handsets[half:]
+
+    def work(first: int) -> None:
+        line, number = Line(plan), first
+        while (due := begin + number / rate) < begin + plan.seconds:
+            sleep(max(0.0, due - monotonic()))
+            status, page, later = (renew if which == 0 else report)(line, handsets[number % len(handsets)])
+            taken = monotonic() - due
+            plan.told.append(Told(("renewal", "report")[which], status, str(page.get("code", "")), taken, later))
+            number += threads
+
+    return [threading.Thread(target=work, args=(first,), daemon=True) for first in range(threads)]
+
+
+def _herd(plan: Plan, begin: float) -> Iterable[threading.Thread]:
+    def work(first: int) -> None:
+        line = Line(plan)
+        line.nonce = base64.urlsafe_b64encode(bytes(24)).decode()
+        handset = plan.handsets[first % len(plan.handsets)]
+        body = json.dumps({"card": handset.card, "purpose": "renew"}).encode()
+        told = line.headers(handset, handset.signer, "/v1/nonces", body)
+        number = first
+        while (due := begin + number / plan.renewals) < begin + plan.seconds:
+            sleep(max(0.0, due - monotonic()))
+            status, page, later = line.send("/v1/nonces", body, told)
+            plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later))
+            number += plan.threads
+
+    return [threading.Thread(target=work, args=(first,), daemon=True) for first in range(plan.threads)]
+
+
+def summed(told: Sequence[Told]) -> dict[str, Any]:
+    """What came of it, by what was done."""
+    page: dict[str, Any] = {}
+    for what in sorted({one.what for one in told}):
+        these = [one for one in told if one.what == what]
+        good = sorted(one.seconds for one in these if one.status == 201)
+        page[what] = {
+            "asked": len(these),
+            "done": len(good),
+            "statuses": dict(Counter(f"{one.status} {one.code}".strip() for one in these)),
+            "sent_away_without_retry_after": sum(one.status in {429, 503} and not one.retry_after for one in these),
+            **{f"p{at}_ms": round(1000 * good[min(len(good) - 1, len(good) * at // 100)], 1) for at in (50, 95, 99) if good},
+        }
+    return page
