@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecard.audit_walk import verify_chains
+from ecard.check import PublicKeys, check_record
 from ecard.lifecycle import RULES
-from ecard.model import CardRef, HoldKind
+from ecard.model import CardRef, HoldKind, seconds
 from tests.webapp.consolehouse import hall, house
 from tests.webapp.officehouse import NAME, number
 from webapp.console.cardpage import GROUPS
 from webapp.office.acts import ACTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.webapp.consolehouse import Browser, House
 
 __all__ = ["hall", "house"]
@@ -210,17 +214,46 @@ def test_a_code_for_a_phone_is_shown_once_and_a_provisional_one_needs_two(house:
     clerk, boss = house.open("clerk-1"), house.open("sup-1")
     path = f"/console/cards/{card}/activation"
     clerk.get(path)
-    assert "缺少" in clerk.post(path, status=409, grade="chip")
-    page = clerk.post(path, grade="chip", evidence=list(COUNTER))
+    assert "缺少" in clerk.post(path, status=409, grade="chip", key="0" * 32)
+    page = clerk.post(path, grade="chip", evidence=list(COUNTER), key="0" * 32)
+    assert page == clerk.post(path, grade="chip", evidence=list(COUNTER), key="0" * 32)
     assert "请当面" in page
     assert "离开本页后不再显示" in page
     clerk.get(path)
-    clerk.post(path, status=400, grade="gold", evidence=list(COUNTER))
+    clerk.post(path, status=400, grade="gold", evidence=list(COUNTER), key="1" * 32)
     clerk.get(path)
-    assert "手机激活码待同意" in clerk.post(path, status=303, grade="provisional", evidence=list(COUNTER))
+    assert "手机激活码待同意" in clerk.post(path, status=303, grade="provisional", evidence=list(COUNTER), key="2" * 32)
     ref = boss.get("/console/queue").split("/console/activations/")[1].partition('"')[0]
-    clerk.post(f"/console/activations/{ref}", status=409, code=house.code("clerk-1"))
-    assert "请当面" in boss.post(f"/console/activations/{ref}", code=house.code("sup-1"))
+    clerk.post(f"/console/activations/{ref}", status=409, code=house.code("clerk-1"), key="3" * 32)
+    assert "请当面" in boss.post(f"/console/activations/{ref}", code=house.code("sup-1"), key="4" * 32)
     hotline = house.open("desk-1")
     assert 'value="provisional"' not in hotline.get(path)
-    assert "请当面" in hotline.post(path, grade="chip", evidence="hotline-identity-check")
+    assert "请当面" in hotline.post(path, grade="chip", evidence="hotline-identity-check", key="5" * 32)
+
+
+@pytest.mark.threat("F08")
+def test_each_thing_that_is_done_leaves_one_event_and_the_record_agrees_with_itself(house: House) -> None:
+    card = house.shell.active()
+    clerk, boss = house.open("clerk-1"), house.open("sup-1")
+
+    def links() -> int:
+        report = verify_chains(house.desk.store, house.office.keyring.audit().public_key)
+        assert report.good
+        return report.links
+
+    def one_more(what: Callable[[], object], more: int = 1) -> None:
+        before = links()
+        what()
+        assert links() == before + more
+
+    one_more(lambda: clerk.act(card, "freeze", ("case-file",), ground="theft", until="2027-01-15"))
+    one_more(lambda: boss.act(card, "unfreeze", ("review",)))
+    one_more(lambda: clerk.get(f"/console/cards/{card}"), 0)
+    one_more(lambda: clerk.act(card, "open-misuse-case", ("case-file",), category="lent"))
+    one_more(lambda: clerk.post(f"/console/cards/{card}/acts/freeze", status=409, step="review", ground="theft", until="2027-01-15"), 0)
+    said = {"way": "card-number", "number": "C00000000", "purpose": "complaint"}
+    clerk.get("/console/search")
+    one_more(lambda: clerk.send("/console/search", said))
+    with house.desk.store.reading() as work:
+        told = check_record(work.connection, PublicKeys(), at=seconds(house.clock()))
+    assert [finding for finding in told.findings if finding.code.startswith(("office", "card-chain"))] == []

@@ -122,7 +122,7 @@ def test_the_audit_shows_every_link_and_exports_what_it_shows(house: House) -> N
     clerk.get(f"/console/cards/{card}")
     clerk.post(f"/console/cards/{card}/reveal", field="name", purpose="misuse-case")
     page = auditor.get(f"/console/audit/cards/{card}")
-    assert "misuse-case" in page
+    assert "违规案件调查" in page
     assert NAME not in page
     told = json.loads(auditor.raw(f"/console/audit/cards/{card}/chain.json"))
     assert [event["command"] for event in told["events"]] == [event.command for event in house.desk.events(CardRef(card))]

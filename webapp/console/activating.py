@@ -45,7 +45,9 @@ def add(pages: Blueprint, frame: Frame) -> None:
         shown = frozenset(known[word] for word in request.form.getlist("evidence") if word in known)
         try:
             grade = Grade(request.form.get("grade", ""))
-            made = seen.desk.ask_activation(before.card.ref, grade, actor=seen.actor(LOOKERS), evidence=shown, at=seen.at)
+            made = seen.desk.once(request.form.get("key", "")).ask_activation(
+                before.card.ref, grade, actor=seen.actor(LOOKERS), evidence=shown, at=seen.at
+            )
         except ValueError:
             raise InputError(faults.CONSOLE_FORM, member="grade") from None
         except CardError as error:
@@ -62,7 +64,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
             seen = replace(seen, signed_in=people().second_factor(request, seen.signed_in, code))
         else:
             require_step_up(seen.signed_in, seen.at)
-        made = seen.desk.approve_activation(ref, actor=seen.actor(READERS), at=seen.at)
+        made = seen.desk.once(request.form.get("key", "")).approve_activation(ref, actor=seen.actor(READERS), at=seen.at)
         return frame.page(seen, "activated.html", before=seen.desk.card(made.card), made=made)
 
 

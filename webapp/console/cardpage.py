@@ -113,7 +113,9 @@ def _page(frame: Frame, seen: Visit, dossier: Dossier, revealed: dict[Shown, str
         cases=desk.cases(ref),
         requests=desk.freeze_requests(ref),
         clock=desk.loss_clock(ref, at=seen.at),
-        may_activate=dossier.card.state is CardState.ACTIVE and seen.may(*RULES[Command.BIND_PHONE].who, Role.HOTLINE),
+        may_activate=dossier.card.state is CardState.ACTIVE
+        and not any(hold.carrier is None and hold.in_force(now) for hold in dossier.holds)
+        and seen.may(*RULES[Command.BIND_PHONE].who, Role.HOTLINE),
         may_reveal=seen.may(*READERS),
         fields=list(Shown),
         purposes=list(Purpose),

@@ -230,6 +230,23 @@ OFFICE_ACTS: Mapping[str, Text] = {
 """What an act of the office is called; others go by the word of the chain."""
 
 
+_PURPOSES: Mapping[str, Text] = {
+    **{purpose.value: text for purpose, text in WORDS[Purpose].items()},
+    **{shown.value: text for shown, text in WORDS[Shown].items()},
+    "identity-type": Text("证件类型", "Kind of document"),
+    "one-person": Text("核对是否已有卡", "One person, one card"),
+    "counter": Text("窗口查询", "Looked up at a counter"),
+    "chip-file": Text("制作芯片文件", "For the chip's file"),
+    "identity-credential": Text("签发实名凭证", "For an identity credential"),
+    "card-production": Text("制卡", "For the card maker"),
+}
+
+
+def purpose(said: str) -> Text:
+    """What a look in a person's chain was for, and what was seen; others go by the word of the chain."""
+    return _PURPOSES.get(said, Text(said, said))
+
+
 def office_act(act: str) -> Text:
     """What an act of the office is called."""
     return OFFICE_ACTS.get(act, Text(act, act))

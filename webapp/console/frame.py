@@ -117,6 +117,7 @@ def words_of(language: str) -> Mapping[str, Any]:
         "word": lambda value: in_language(choices.word(value), language),
         "role": lambda role: in_language(ROLES[role], language),
         "local": local,
+        "said_of": lambda said: in_language(choices.purpose(said), language),
         "office_act": lambda act: in_language(choices.office_act(act), language),
         "region": lambda ref: in_language(choices.REGIONS.get(ref, Text(ref, ref)), language),
         "detail": lambda task: in_language(choices.detail(task), language),

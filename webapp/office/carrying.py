@@ -1,9 +1,11 @@
 """One command of the table, for given values: who gives it, whether it may be done, and doing it. The shell, the console and the office API share it.
 
-Asked       the command in words alone: it can be shown, kept, sealed, and carried out later exactly as it was read
-read        from words to the values that the record wants
-prepare     joined with the card as it stands: the rule, the actor, the papers that are needed
-Prepared    checked, then carried out
+    Asked       the command in words alone: it can be shown, kept, sealed, and carried out later exactly as it was read
+    read        from words to the values that the record wants
+    prepare     joined with the card as it stands: the rule, the actor, the papers that are needed
+    Prepared    checked, then carried out
+
+Whatever an option reads from a file of this machine, `read` takes as a digest: over a wire nobody names a file of ours.
 """
 
 from __future__ import annotations
