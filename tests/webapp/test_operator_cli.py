@@ -179,6 +179,15 @@ def test_auditors_and_admins_are_nothing_else_in_any_account_of_theirs(shell: Sh
     assert (caught.value.code, caught.value.facts["where"]) == ("office-file", "operator.new-1")
 
 
+@pytest.mark.parametrize("person", ["x" * 65, "staff\\u00072"])
+def test_a_staff_number_is_one_line_that_the_record_can_keep(shell: Shell, person: str) -> None:
+    table = f'\n[operator."new-1"]\nperson = "{person}"\nroles = ["clerk"]\nregion = "CN-CQ"\n'
+    (shell.folder / FILE).write_bytes((shell.folder / FILE).read_bytes() + table.encode())
+    with pytest.raises(SetupError) as caught:
+        read_settings(shell.folder)
+    assert (caught.value.code, caught.value.facts["where"]) == ("office-file", "operator.new-1")
+
+
 def test_an_auditor_or_an_admin_has_no_command_of_any_card(staffed: Shell) -> None:
     staffed.done("office", "operator", "auditor-1", "--person", "staff-10", "--role", "auditor")
     card = staffed.active()

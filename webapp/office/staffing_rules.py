@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ALONE = (Role.AUDITOR, Role.ADMIN)
 """Roles beside which a person has no other."""
+LONGEST = 64
+"""Characters of a staff number that the record keeps."""
 
 
 class Clash(NamedTuple):
@@ -27,6 +29,8 @@ def clash(operators: Iterable[Operator]) -> Clash | None:
     """The first thing that is wrong with a list of operators, if anything is."""
     people: dict[str, list[Operator]] = {}
     for operator in operators:
+        if not operator.person.isprintable() or len(operator.person) > LONGEST:
+            return Clash(operator.ref, "person is not one line of at most 64 characters")
         accounts = people.setdefault(plain_person(operator.person), [])
         accounts.append(operator)
         if operator.person != accounts[0].person:
