@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from codes.errors import Text
 from ecard import Application, CardOffice, Command, FreezeGround, IdentityType, LossOf, NoncePurpose, Role
+from ecard.items import Step, Tier
+from ecard.itemseed import SEED
 from ecard.lifecycle import RULES
 from ecard.model import PointKind, PointRef
 from webapp.chipdesk import OfficeDesk
@@ -96,6 +98,7 @@ def settle(root: Path, *, at: datetime) -> Town:
         desk, who = office.desk, {name: operator.acting() for name, operator in office.settings.operators.items()}
         desk.register_point(POINT, name="青石社保卡服务大厅", kind=PointKind.CENTRE, actor=who[SUPERVISOR], at=begun)
         desk.register_reader(READER, actor=who[SUPERVISOR], at=begun)
+        _publish_items(desk, who[SUPERVISOR], at=begun)
         cards = [_card(root, desk, who, at=begun + timedelta(hours=1, minutes=7 * number)) for number in range(5)]
         resident, other, lost, frozen, waiting = cards
         for number, card in enumerate((resident, other, lost, frozen)):
@@ -116,6 +119,16 @@ def _hire(folder: Path) -> None:
         region = SC if name == SICHUAN else CQ
         point = POINT if role in {Role.CLERK, Role.SUPERVISOR} and region == CQ else None
         add_operator(read_settings(folder), Operator(ref=name, person=f"staff-{number:04}", roles=(role,), region=region, point=point))
+
+
+def _publish_items(desk: CardOffice, actor: Actor, *, at: datetime) -> None:
+    """The first list of items, drafted, decided and published as each tier demands."""
+    for item in SEED:
+        desk.draft_item(item, by="departments", document="拟稿〔2026〕1号", actor=actor, at=at)
+        deciders = (CQ, SC) if item.tier is Tier.JOINT else (CQ,)
+        for by in deciders:
+            desk.take_item_step(item.id, Step.DECIDE, by=by, document="决定〔2026〕1号", actor=actor, at=at)
+        desk.take_item_step(item.id, Step.PUBLISH, by=CQ, document="公布〔2026〕1号", actor=actor, at=at)
 
 
 def _card(root: Path, desk: CardOffice, who: Mapping[str, Actor], *, at: datetime) -> CardRef:
