@@ -31,6 +31,7 @@ from webapp.api import office as office_calls
 from webapp.api.description import describe
 from webapp.auth import gate, operators
 from webapp.auth import permissions as table
+from webapp.public import sharing
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -87,3 +88,4 @@ def install(app: Flask, services: Services) -> None:
             service.register_blueprint(office_calls.blueprint(office, people, clock))
         app.register_blueprint(console.blueprint(services))
         app.register_blueprint(public.blueprint(services))
+        app.register_blueprint(sharing.blueprint(services))

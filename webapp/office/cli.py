@@ -30,6 +30,7 @@ VERBS = {
     "receipt": "核验回执 / check a receipt",
     "venue": "用卡场所：设备、无障碍设施、终端 / venues: equipment, access, terminals",
     "staff": "人员：保密承诺书、培训 / staff: undertakings, trainings",
+    "sharing": "数据共享台账：授权、使用、删除 / data that is shared: granted, used, deleted",
     "ticket": "投诉、反映与咨询：受理、查看、答复 / complaints, reports, questions: taken in, read, answered",
     "items": "应用事项清单：草拟、决定、公布 / the public list of items",
 }

@@ -18,6 +18,7 @@ from webapp.office.modules import add_module_key
 from webapp.office.options import choice, line, name, reference
 from webapp.office.registering import database
 from webapp.office.settings import STAFF_ROLES
+from webapp.office.sharingverbs import sharing
 from webapp.office.terminals import terminal
 from webapp.office.ticketverbs import ticket
 from webapp.office.trustverbs import trust
@@ -216,6 +217,7 @@ FILLERS: Mapping[str, Callable[[Deferred], None]] = {
     "trust": trust,
     "terminal": terminal,
     "ticket": ticket,
+    "sharing": sharing,
     "venue": venue,
     "staff": staff,
     **{word: partial(plain, handler=handler) for word, handler in _PLAIN.items()},

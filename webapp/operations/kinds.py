@@ -53,11 +53,13 @@ class Kind(enum.StrEnum):
     """A complaint or a question that was sent in, by address."""
     TICKET_LOOK = "ticket-look"
     """A secret word of a ticket that was wrong, by address."""
+    SHARING = "sharing"
+    """A key of a grant that was wrong, by address."""
     ANYBODY = "anybody"
     """Everybody, by address. A carrier puts thousands of phones behind one, so this only bounds what one address takes from all others."""
 
 
-GUARDS = frozenset({Kind.SIGN_IN, Kind.ACTIVATION, Kind.ENROLMENT, Kind.PROOF, Kind.SPOKEN, Kind.SPOKEN_CHECK, Kind.TICKET_LOOK})
+GUARDS = frozenset({Kind.SIGN_IN, Kind.ACTIVATION, Kind.ENROLMENT, Kind.PROOF, Kind.SPOKEN, Kind.SPOKEN_CHECK, Kind.TICKET_LOOK, Kind.SHARING})
 WINDOWS: Mapping[Kind, tuple[Window, ...]] = {
     Kind.SIGN_IN: (Window(10, 5 * MINUTE), Window(60, DAY)),
     Kind.ACTIVATION: (Window(20, HOUR), Window(60, DAY)),
@@ -76,5 +78,6 @@ WINDOWS: Mapping[Kind, tuple[Window, ...]] = {
     Kind.REGION: (Window(3000, MINUTE),),
     Kind.TICKET: (Window(10, HOUR), Window(40, DAY)),
     Kind.TICKET_LOOK: (Window(10, 5 * MINUTE), Window(60, DAY)),
+    Kind.SHARING: (Window(20, MINUTE), Window(200, DAY)),
     Kind.ANYBODY: (Window(6000, MINUTE),),
 }

@@ -1,4 +1,4 @@
-"""Pages that anybody may open, and the two forms that anybody may send."""
+"""Pages that anybody may open, the two forms that anybody may send, and what recipients of shared data ask: the record knows them by their grant's key."""
 
 from __future__ import annotations
 
@@ -15,4 +15,6 @@ SENT = ("send", "ask")
 PERMISSIONS: Permissions = {
     **{(f"public.{name}", "GET"): PUBLIC for name in READ},
     **{(f"public.{name}", "POST"): PUBLIC for name in SENT},
+    ("sharing.changes", "GET"): PUBLIC,
+    ("sharing.cards", "POST"): PUBLIC,
 }
