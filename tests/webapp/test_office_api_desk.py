@@ -11,6 +11,7 @@ import pytest
 from codes import cbor
 from codes.keys import CoseKey
 from ecard import lookups
+from ecard.lifecycle import Evidence
 from ecard.lookups import desk_of
 from ecard.model import CardRef
 from tests.ecard.city import key
@@ -113,6 +114,7 @@ def test_an_old_view_of_a_card_gives_no_command(house: House) -> None:
         ("x", 400, "request-body"),
         ({"evidence": "in-person"}, 422, "request-fields"),
         ({"evidence": ["a-wink"]}, 422, "request-fields"),
+        ({"evidence": [paper.value for paper in Evidence]}, 422, "request-fields"),
         ({"options": []}, 422, "request-fields"),
         ({"options": {"of": 1}}, 422, "request-fields"),
         ({"options": {"of": {"card": True}}}, 422, "request-fields"),

@@ -1,0 +1,43 @@
+"""The office API over PostgreSQL: two of the lives that are walked over a file, with the same one event for each command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ecard import postgres
+from tests.webapp.consolehouse import PEOPLE, House, opened
+from tests.webapp.officehouse import Shell
+from tests.webapp.officelives import LIVES, Life, frozen, in_stock
+from webapp import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def house(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[House]:
+    cluster = postgres.start()
+    try:
+        folder = tmp_path / "office"
+        at = ["--office", str(folder)]
+        assert cli.main(["office", "init", str(folder), "--region", "CN-CQ", "--region", "CN-SC", "--database", cluster.url(cluster.database())]) == 0
+        for ref, (person, roles, region, point) in PEOPLE.items():
+            says = [word for role in roles for word in ("--role", role)] + (["--point", point] if point else [])
+            assert cli.main(["office", "operator", ref, "--person", person, "--region", region, *says, *at]) == 0
+        assert cli.main(["office", "point", "hall-1", "--name", "渝中办事大厅", "--kind", "centre", "--as", "sup-1", *at]) == 0
+        with opened(Shell(folder, capsys)) as house:
+            yield house
+    finally:
+        cluster.stop()
+
+
+@pytest.mark.threat("F08")
+@pytest.mark.parametrize("lived", [frozen, in_stock], ids=lambda lived: lived.__name__)
+def test_a_life_on_postgresql_leaves_one_event_for_each_command_too(house: House, tmp_path: Path, lived: Callable[[Life], None]) -> None:
+    life = Life(house, tmp_path)
+    lived(life)
+    assert life.given == LIVES[lived].split()
+    assert life.who("audit-1").post("/audit/verify")["good"]
