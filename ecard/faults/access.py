@@ -14,7 +14,9 @@ SIGN_IN_REFUSED = Fault(
 SIGN_IN_LIMIT = Fault(
     code="sign-in-limit",
     title=Text("尝试次数过多，已暂停登录", "Too many tries: signing in is paused"),
-    hint=Text("请在所示秒数之后再试；若非本人所为，请告知系统管理员。", "Try again after the seconds shown; if it was not you, tell the system admin."),
+    hint=Text(
+        "请在所示秒数之后再试；若非本人所为，请告知系统管理员。", "Try again after the seconds shown; if it was not you, tell the system admin."
+    ),
 )
 SECOND_FACTOR_REFUSED = Fault(
     code="second-factor-refused",
@@ -65,7 +67,10 @@ RESET_MISSING = Fault(
 RESET_WAITS = Fault(
     code="reset-waits",
     title=Text("重置尚未批准，或批准后未满 24 小时", "The reset is not approved, or not for a day yet"),
-    hint=Text("请在所示时间之后再来；本人若能登录，重置自动作废。", "Come again after the time shown; if the operator signs in meanwhile, the reset is void."),
+    hint=Text(
+        "请在所示时间之后再来；本人若能登录，重置自动作废。",
+        "Come again after the time shown; if the operator signs in meanwhile, the reset is void.",
+    ),
 )
 PROPOSAL_UNKNOWN = Fault(code="proposal-unknown", title=Text("没有这项待复核的申请", "There is no such proposal"), hint=_LOOK_AGAIN)
 PROPOSAL_OVER = Fault(
