@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from codes.claims import Audience, Profile
+from codes.errors import StateError
 from ecard import answers, schema
+from ecard.model import CardRef
+from ecard.residents.activating import Grade
 from tests.webapp.phonehouse import InProcess, Phone, decoded, fresh_signer
-from tests.webapp.residenthouse import opened
+from tests.webapp.residenthouse import CLERK, PAPERS, opened
 from tests.webapp.test_office import founded, shell
 from webapp.auth.proofs import encode
 
@@ -195,3 +199,14 @@ def test_a_desk_is_told_what_is_missing(hall: Hall, shell: Shell, monkeypatch: p
     assert "激活码" in told
     assert shell.refused("card", "activation", card, "--as", "desk-1", "--provisional", "--evidence", "hotline-identity-check")[0] == 1
     assert shell.refused("card", "activation", card, "--as", "shop-1", *CHIP) == (1, "not-permitted")
+
+
+@pytest.mark.error("activations-full")
+def test_two_living_codes_never_begin_alike(hall: Hall, shell: Shell) -> None:
+    card = CardRef(shell.active())
+    desk = replace(hall.desk, entropy=bytes)
+    given: dict[str, Any] = {"actor": CLERK, "evidence": PAPERS}
+    assert desk.ask_activation(card, Grade.CHIP, **given, at=hall.clock()).code == "00000000"
+    with pytest.raises(StateError) as refused:
+        desk.ask_activation(card, Grade.CHIP, **given, at=hall.clock())
+    assert refused.value.code == "activations-full"

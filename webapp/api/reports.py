@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, fields, validate
 
+from codes.errors import StateError
 from codes.receipts import Receipt
+from ecard import faults as record
 from ecard.holderacts import PhoneProof
 from ecard.residents.overview import holder_of
 from ecard.stopping import LossOf
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from ecard import Dossier
     from ecard.stopping import Stopped
     from webapp.services import StandingOffice
 
@@ -72,7 +75,7 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     def report(body: dict[str, Any]) -> dict[str, Any]:
         desk, key = office.desk(), idempotency_key()
         dossier, phone = desk.my_card(callers.phone().key, body["card"])
-        lost = {"of": LossOf(body["of"]), "phone": body["phone"], "actor": holder_of(dossier, phone), "evidence": ()}
+        lost = _lost(body, dossier) | {"actor": holder_of(dossier, phone), "evidence": ()}
         stopped = desk.once(key).pre_report_loss(dossier.card.ref, **lost, at=clock())
         gates = {"connected_s": CONNECTED_S, "offline_s": office.offline_budget(dossier.card.region)}
         return {"receipt": _receipt(stopped), "due": stopped.due, "gates": gates}
@@ -88,11 +91,18 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     def withdraw(body: dict[str, Any]) -> dict[str, Any]:
         desk, key = office.desk(), idempotency_key()
         dossier, phone = desk.my_card(callers.phone().key, body["card"])
-        lost = {"of": LossOf(body["of"]), "phone": body["phone"], "actor": holder_of(dossier, phone), "evidence": ()}
+        lost = _lost(body, dossier) | {"actor": holder_of(dossier, phone), "evidence": ()}
         proof = PhoneProof(phone=phone.ref, nonce=body["nonce"], proof=body["proof"])
         return {"receipt": _receipt(desk.once(key).withdraw_pre_loss(dossier.card.ref, **lost, proof=proof, at=clock()))}
 
     return reports
+
+
+def _lost(body: dict[str, Any], dossier: Dossier) -> dict[str, Any]:
+    """What is spoken of. Raises `StateError` nothing-of-yours for a phone that is not on this card."""
+    if body["phone"] is not None and dossier.carrier(body["phone"]) is None:
+        raise StateError(record.NOTHING_OF_YOURS)
+    return {"of": LossOf(body["of"]), "phone": body["phone"]}
 
 
 def _receipt(stopped: Stopped) -> dict[str, Any] | None:
