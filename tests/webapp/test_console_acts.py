@@ -231,7 +231,6 @@ def test_a_code_for_a_phone_is_shown_once_and_a_provisional_one_needs_two(house:
     assert "请当面" in hotline.post(path, grade="chip", evidence="hotline-identity-check", key="5" * 32)
 
 
-@pytest.mark.threat("F08")
 def test_each_thing_that_is_done_leaves_one_event_and_the_record_agrees_with_itself(house: House) -> None:
     card = house.shell.active()
     clerk, boss = house.open("clerk-1"), house.open("sup-1")

@@ -56,7 +56,18 @@ def test_an_application_is_taken_in_by_one_and_approved_by_another(house: House)
     page = clerk.get("/console/applications")
     assert page.count("批准建卡") == 1
     ref = page.split('action="/console/applications/')[1].partition('"')[0]
+    clerk.post(f"/console/applications/{ref}", status=400, decision="refuse", key="2" * 32)
+    clerk.get("/console/applications")
     assert "卡片" in clerk.post(f"/console/applications/{ref}", status=303, decision="approve", key="1" * 32)
+
+
+def test_an_application_is_refused_for_a_reason(house: House) -> None:
+    town, clerk = house.open("town-1"), house.open("clerk-1")
+    town.get("/console/applications")
+    said = {"name": NAME, "identity_number": number(1), "evidence": PAPERS, "key": "0" * 32}
+    town.post("/console/applications", status=303, **said)
+    ref = clerk.get("/console/applications").split('action="/console/applications/')[1].partition('"')[0]
+    assert "已退回" in clerk.post(f"/console/applications/{ref}", status=303, decision="refuse", reason="person-name", key="1" * 32)
 
 
 def test_a_file_is_looked_through_taken_in_approved_and_its_refused_rows_given_back(house: House) -> None:

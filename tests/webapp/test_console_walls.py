@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
-from ecard.model import PointKind, PointRef
+from ecard import schema
+from ecard.model import CardRef, PointKind, PointRef
 from tests.webapp.consolehouse import ORIGIN, hall, house
 from tests.webapp.consolestrings import NAUGHTY
 from tests.webapp.officehouse import number
@@ -104,6 +106,54 @@ def test_every_page_leaves_under_a_strict_policy_and_holds_nothing_inline(house:
         if answer.mimetype == "text/html":
             assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", answer.text), path
     assert boss.client.get("/console/look/console.js").status_code == 404
+
+
+@pytest.mark.threat("G06")
+def test_what_belongs_to_the_other_region_is_as_unknown_as_what_is_not(house: House) -> None:
+    card = house.shell.active()
+    clerk, other = house.open("clerk-1"), house.open("sup-9")
+    clerk.act(card, "freeze", ("case-file",), ground="theft", until="2026-12-31")
+    house.open("clerk-2").act(card, "unfreeze", ("review",))
+    receipt = house.desk.receipts(CardRef(card))[-1].says.number
+    clerk.get("/console/applications")
+    content = table(("居民身份证", number(7), "江小鱼", "1980-01-01", "7.jpg"))
+    clerk.post("/console/batches", mode="commit", file=(io.BytesIO(content), "x.csv"), employer="EMP-1", evidence=PAPERS)
+    clerk.get("/console/applications")
+    said = {"name": "江大鱼", "identity_number": number(8), "evidence": PAPERS, "key": "0" * 32}
+    clerk.post("/console/applications", status=303, **said)
+    application = clerk.get("/console/applications").split("/console/batches/")[1].partition('"')[0]
+    proposal = clerk.get("/console/queue").split("/console/queue/")[1].partition('"')[0]
+    with house.desk.store.reading() as work:
+        alone = sa.select(schema.application.c.ref).where(schema.application.c.batch.is_(None))
+        application, batch = work.connection.execute(alone).scalar_one(), application
+    asked: tuple[tuple[str, str, dict[str, str]], ...] = (
+        ("GET", f"cards/{card}", {}),
+        ("GET", f"cards/{card}/acts/report-loss", {}),
+        ("POST", f"cards/{card}/acts/report-loss", {"step": "do", "of": "card", "key": "1" * 32}),
+        ("POST", f"cards/{card}/reveal", {"field": "name", "purpose": "complaint"}),
+        ("GET", f"cards/{card}/receipts/{receipt}", {}),
+        ("GET", f"cards/{card}/receipts/{receipt}/print.pdf", {}),
+        ("GET", f"cards/{card}/forms/report-loss/print.pdf", {}),
+        ("GET", f"cards/{card}/activation", {}),
+        ("POST", f"cards/{card}/activation", {"grade": "chip", "key": "2" * 32}),
+        ("GET", f"audit/cards/{card}", {}),
+        ("GET", f"audit/cards/{card}/chain.json", {}),
+        ("GET", f"queue/{proposal}", {}),
+        ("POST", f"queue/{proposal}/approve", {"digest": "00" * 32, "key": "3" * 32}),
+        ("POST", f"queue/{proposal}/decline", {"key": "4" * 32}),
+        ("GET", f"batches/{batch}", {}),
+        ("POST", f"batches/{batch}/approve", {}),
+        ("POST", f"applications/{application}", {"decision": "approve", "key": "5" * 32}),
+    )
+    for method, path, fields in asked:
+        other.get("/console/")
+        theirs = [found for found in (card, proposal, batch, application) if found in path]
+        answers = []
+        for tried in (path, path.replace(theirs[0], "0" * 32)):
+            answer = other.client.get(f"/console/{tried}") if method == "GET" else other.send(f"/console/{tried}", fields)
+            answers.append((answer.status_code, answer.text.replace(theirs[0], "0" * 32)))
+        assert answers[0] == answers[1], (path, answers[0][0], answers[1][0])
+        assert answers[0][0] in {404, 409}, path
 
 
 # ---------------------------------------------------------------------------------------------------------------- strings

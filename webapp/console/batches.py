@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from flask import Response, redirect, request, url_for
 
-from codes.errors import CardError, InputError
+from codes.errors import CardError, InputError, StateError
+from ecard import faults as record
 from ecard import schema
 from ecard.identity import IdentityType
 from ecard.lifecycle import Evidence
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 MOST = 100
 SHOWN = 500
 """Rows of a report that a page lists; the corrections file has all."""
+REASONS = (record.EVIDENCE_MISSING, record.IDENTITY_NUMBER, record.PERSON_NAME, record.ROW_PORTRAIT)
+"""Why an application that was looked at again may be refused."""
 PAPERS = (Evidence.FORM, Evidence.IDENTITY_DOCUMENT, Evidence.PORTRAIT)
 
 
@@ -59,11 +62,14 @@ def add(pages: Blueprint, frame: Frame) -> None:
     @pages.post("/applications/<ref>")
     def decide_application(ref: str) -> Answer:
         seen = frame.visit()
-        desk, actor = seen.desk.once(request.form.get("key", "")), seen.actor(READERS)
+        desk, actor, wanted = seen.desk.once(request.form.get("key", "")), seen.actor(READERS), _application(seen, ref)
         if request.form.get("decision") == "refuse":
-            desk.refuse_application(ApplicationRef(ref), code="identity-number", actor=actor, at=seen.at)
+            code = request.form.get("reason", "")
+            if code not in {reason.code for reason in REASONS}:
+                raise InputError(faults.CONSOLE_FORM, member="reason")
+            desk.refuse_application(wanted.ref, code=code, actor=actor, at=seen.at)
             return redirect(url_for("console.applications", done="refused"), 303)
-        done = desk.approve_application(ApplicationRef(ref), actor=actor, at=seen.at).application
+        done = desk.approve_application(wanted.ref, actor=actor, at=seen.at).application
         if done.card is None:
             return redirect(url_for("console.applications", done="refused"), 303)
         return redirect(url_for("console.card", card=done.card), 303)
@@ -79,18 +85,35 @@ def add(pages: Blueprint, frame: Frame) -> None:
     @pages.get("/batches/<ref>")
     def batch_rows(ref: str) -> Response:
         seen = frame.visit()
+        found = _batch(seen, ref)
         with seen.desk.store.reading() as work:
-            found = register.batch(work, BatchRef(ref))
             rows = register.applications_of(work, found.ref)
-        if found.region != seen.operator.region:
-            raise InputError(faults.NOT_FOUND)
         return frame.page(seen, "batch.html", batch=found, rows=rows, report=None, shown=SHOWN, waits=_waits(rows))
 
     @pages.post("/batches/<ref>/approve")
     def approve_batch(ref: str) -> Answer:
         seen = frame.visit()
-        seen.desk.approve_batch(BatchRef(ref), actor=seen.actor(READERS), at=seen.at)
+        seen.desk.approve_batch(_batch(seen, ref).ref, actor=seen.actor(READERS), at=seen.at)
         return redirect(url_for("console.batch_rows", ref=ref), 303)
+
+
+def _batch(seen: Visit, ref: str) -> Batch:
+    """A batch of the operator's region; another region's is as unknown as one that is not. Raises `StateError` batch-unknown."""
+    with seen.desk.store.reading() as work:
+        found = register.batch(work, BatchRef(ref))
+    if found.region != seen.operator.region:
+        raise StateError(record.BATCH_UNKNOWN)
+    return found
+
+
+def _application(seen: Visit, ref: str) -> ApplicationRow:
+    """The same for an application. Raises `StateError` application-unknown."""
+    own = (schema.application.c.ref == ApplicationRef(ref)) & (schema.application.c.region == seen.operator.region)
+    with seen.desk.store.reading() as work:
+        row = work.connection.execute(sa.select(schema.application).where(own)).one_or_none()
+    if row is None:
+        raise StateError(record.APPLICATION_UNKNOWN)
+    return register.application_of(row)
 
 
 def _waits(rows: Sequence[ApplicationRow]) -> int:
@@ -118,6 +141,8 @@ def _page(frame: Frame, seen: Visit, *, refused: CardError | None = None) -> Res
         batches=batches,
         refused=refused,
         papers=PAPERS,
+        reasons=REASONS,
+        titles={reason.code: reason.title for reason in REASONS},
         kinds=list(IdentityType),
         categories=list(Eligibility),
         may_decide=seen.may(*READERS),

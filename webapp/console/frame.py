@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Response, g, redirect, request, url_for
+from flask import Response, current_app, g, redirect, request, url_for
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from codes.errors import CardError, Text
@@ -58,7 +58,7 @@ class Frame:
     def page(self, seen: Visit, template: str, *, status: int = 200, **more: Any) -> Response:
         """A page for somebody who is signed in."""
         sections = [name for name, who in SECTIONS if who & set(seen.operator.roles)]
-        given = {"visit": seen, "place": seen.place, "sections": sections, "csrf": seen.signed_in.csrf, "path": request.path}
+        given = {"visit": seen, "place": seen.place, "sections": sections, "csrf": seen.signed_in.csrf, "path": request.path, "back": here()}
         return self.answer(template, seen.language, status=status, **given, **more)
 
     def bare(self, template: str, *, status: int = 200, **more: Any) -> Response:
@@ -125,6 +125,16 @@ def words_of(language: str) -> Mapping[str, Any]:
         "url": url_for,
         "fresh_key": lambda: secrets.token_hex(16),
     }
+
+
+def here() -> str:
+    """The address of this page, as it can be opened again; the first page's where this one was the answer to a form."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is not None and request.endpoint != "console.nowhere":
+        endpoint, _ = adapter.match(request.path, method="GET")
+        if endpoint != "console.nowhere":
+            return request.path
+    return url_for("console.home")
 
 
 def back_to(said: str | None) -> str:
