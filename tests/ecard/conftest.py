@@ -56,6 +56,7 @@ ON_BOTH = {
     "test_receipts",
     "test_renewing",
     "test_replacing",
+    "test_worklist",
     "test_requests",
     "test_retention",
     "test_sessions",
@@ -68,6 +69,7 @@ ON_BOTH = {
     "test_upkeep",
     "test_vault",
     "test_venues",
+    "test_residents_races",
     "test_sharing",
 }
 """Modules whose tests depend on what the database does."""
