@@ -17,7 +17,7 @@ READER_READY := { [ -x /usr/sbin/pcscd ] && [ -e /usr/lib/pcsc/drivers/serial/li
 	&& command -v gcc >/dev/null && [ -e /usr/include/stdio.h ] && command -v pkg-config >/dev/null; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types types-js arrows format bench bench-record load fuzz durability walks vectors articles threats deps deps-demo lock clean
+.PHONY: help demo test check types types-js arrows format bench bench-record load fuzz durability walks vectors screens articles threats deps deps-demo lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ help: ## this list
 demo: deps-demo .venv/.server ## build a fresh city in ./demo/ and walk the first journey through it
 	$(BIN)/ecard demo
 
-test: deps .venv/.dev ## every test, and full branch coverage where it is promised
+test: deps .venv/.dev node_modules/.package-lock.json ## every test, and full branch coverage where it is promised
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report= --proofs
 	$(BIN)/coverage report --include='$(PROVEN_PATHS)' --fail-under=100
 
@@ -70,6 +70,9 @@ durability: deps .venv/.dev ## kill, fill and cut the power at every write of th
 
 vectors: .venv/.dev ## make test vectors, the example of codes/FORMAT.md and docs/errors.md again
 	$(BIN)/python tests/vectors/make.py
+
+screens: deps .venv/.dev ## pictures of every screen of the resident app, into docs/screens/
+	$(BIN)/python -m pytest -q tests/browser/shots.py
 
 articles: .venv/.dev ## which regulation articles are proven by a passing test
 	@$(BIN)/python tools/proofs.py articles

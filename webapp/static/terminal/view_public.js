@@ -9,10 +9,10 @@ export function PublicScreen({ told, words }) {
   const own = `line.${shown?.reason}`;
   const line = shown ? texts.say(texts.has(own) ? own : `line.${shown.colour}`) : "";
   return html`<div class=${`stage stage--${shown?.colour ?? "waiting"} stage--public`}>
-    <h1 class="unseen">${texts.say("title")}</h1>
     <header class="bar"><p class="bar__place"><strong>${now?.title || texts.say("bar.untitled")}</strong><em>${texts.say("demo")}</em></p>
       <p class="bar__ages"><span>${now?.listAge === null || !now ? texts.say("bar.list-none") : texts.say("bar.list", { age: texts.span(now.listAge) })}</span></p></header>
     <main class="stage__main">
+      <h1 class="unseen">${texts.say("title")}</h1>
       ${shown
         ? html`<${Result} context=${{ texts }} colour=${shown.colour} word=${texts.pick(shown.word)} line=${line} verdict=${null} />`
         : html`<section class="waiting waiting--public">${now?.challenge

@@ -14,9 +14,9 @@ export function Stage({ context }) {
   const { desk, texts } = context;
   const shown = desk.result.value, isStaff = desk.settings.value.screen === "staff";
   return html`<div class=${`stage stage--${shown?.verdict.colour ?? "waiting"}`}>
-    <h1 class="unseen">${texts.say("title")}</h1>
     <${Bar} context=${context} />
     <main class="stage__main">
+      <h1 class="unseen">${texts.say("title")}</h1>
       <${Waiting} context=${context} isHidden=${shown !== null} />
       ${shown ? html`<${Result} context=${context} word=${texts.pick(shown.verdict.public)} line=${context.line(shown.verdict, shown.source)} colour=${shown.verdict.colour}
         verdict=${isStaff ? shown.verdict : null} />` : null}
