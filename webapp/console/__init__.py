@@ -18,13 +18,28 @@ from flask import Blueprint
 from werkzeug.exceptions import HTTPException
 
 from codes.errors import CardError
-from webapp.console import acting, activating, auditing, batches, cardpage, figures, home, machines, passwords, printing, queue, searching, signing
+from webapp.console import (
+    acting,
+    activating,
+    auditing,
+    batches,
+    cardpage,
+    figures,
+    home,
+    machines,
+    passwords,
+    printing,
+    queue,
+    searching,
+    signing,
+    tickets,
+)
 from webapp.console.frame import Frame, harden
 
 if TYPE_CHECKING:
     from webapp.services import Services
 
-PARTS = (signing, passwords, home, searching, cardpage, acting, activating, queue, batches, machines, auditing, figures, printing)
+PARTS = (signing, passwords, home, searching, cardpage, acting, activating, queue, batches, machines, tickets, auditing, figures, printing)
 
 
 def blueprint(services: Services) -> Blueprint:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from ecard.lookups import FINDERS, LOOKERS, READERS
 from ecard.model import Role
+from ecard.tickets.answering import ANSWERERS
+from ecard.tickets.taking import TAKERS as TICKETS
 from webapp.auth.callers import PUBLIC, operators
 from webapp.office.settings import STAFF_ROLES
 
@@ -56,6 +58,10 @@ _ROWS = (
     ("terminals", WORKERS | OVERSEERS, _READ),
     ("findings", READERS | OVERSEERS, _READ),
     ("decide_finding", READERS, ("POST",)),
+    ("tickets", TICKETS | OVERSEERS, _READ),
+    ("take_ticket", TICKETS, ("POST",)),
+    ("ticket", ANSWERERS, _READ),
+    ("answer_ticket", ANSWERERS, ("POST",)),
     ("audit", OVERSEERS, _READ),
     ("audit_card", OVERSEERS, _READ),
     ("audit_card_export", OVERSEERS, _READ),
@@ -84,6 +90,7 @@ SECTIONS = (
     ("applications", TAKERS),
     ("terminals", WORKERS | OVERSEERS),
     ("findings", READERS | OVERSEERS),
+    ("tickets", TICKETS | OVERSEERS),
     ("audit", OVERSEERS),
     ("figures", OVERSEERS),
 )
