@@ -60,7 +60,7 @@ STATES: dict[str, dict[str, object]] = {
     "expired": {"left": -2 * DAY},
     "empty": {"held_by": "elsewhere"},
     "unsynced": {"clock": {"measured": None, "offset": 0}},
-    "clock-fast": {"clock": {"offset": -240_000}},
+    "clock-fast": {"clock": {"offset": -240_000, "seen": 0}},
     "lost": _held("pre-loss", f"@{15 * DAY}"),
     "frozen": _held("freeze"),
     "locked": _held("self-lock"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.browser.stand import Stand
 
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
-COLOURS = 128
+COLOURS = 255
 VARIANTS = {
     "": {},
     "elder-": {"mode": "elder"},
@@ -32,14 +32,13 @@ def shoot(page: Page, name: str, *, whole: bool = True) -> None:
     """One picture, small: few colours are enough for flat ones."""
     SCREENS.mkdir(exist_ok=True)
     path = SCREENS / f"app-{name}.png"
-    page.add_style_tag(url=page.evaluate("document.querySelector('link[rel=stylesheet]').href"))
     height = page.evaluate("document.documentElement.scrollHeight")
     if whole and height > 844:
         page.set_viewport_size({"width": 390, "height": min(height, 2400)})
         page.wait_for_timeout(250)
     page.screenshot(path=path, scale="css")
     page.set_viewport_size({"width": 390, "height": 844})
-    Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    Image.open(path).convert("RGB").quantize(COLOURS, kmeans=2).save(path, optimize=True)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

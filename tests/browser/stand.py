@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class _Quiet(WSGIRequestHandler):
-    """One request; the application notes it itself."""
+    """One request, one connection: a line that stayed open would still be answered after the stand has been stopped."""
 
-    protocol_version = "HTTP/1.1"
+    protocol_version = "HTTP/1.0"
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 because werkzeug calls it so
         """Nothing."""
@@ -49,7 +49,7 @@ class Stand:
         stand.start()
         yield stand
         stand.stop()
-        assert app.extensions[SERVICES].close(within=5)
+        assert stand.hall.app.extensions[SERVICES].close(within=5)
 
     @property
     def url(self) -> str:
@@ -59,9 +59,16 @@ class Stand:
     def start(self) -> None:
         """Answer from now on."""
         server = make_server("127.0.0.1", self.port, self.hall.app, threaded=True, request_handler=_Quiet)
-        server.daemon_threads = True
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         self._server = server
+
+    def renew(self) -> None:
+        """The service made again, as after an update of the programs."""
+        self.stop()
+        before = self.hall.app
+        self.hall.app = create_app(Settings.from_environ({"ECARD_OFFICE": str(self.hall.shell.folder)}), clock=self.hall.clock)
+        assert before.extensions[SERVICES].close(within=5)
+        self.start()
 
     def stop(self) -> None:
         """Answer nobody any more: the port is closed."""

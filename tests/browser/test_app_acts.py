@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from codes.presentation import Presentation
+from ecard.model import CardRef
 from tests.browser.resident import Gate, Resident
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.stand import Stand
 
 
-def enabled(stand: Stand, phone: Page, *, chip: bool = False) -> tuple[Resident, str]:
+def enabled(stand: Stand, phone: Page, *, chip: bool = False) -> tuple[Resident, CardRef]:
     """A resident whose phone shows a code, and the card."""
     card = stand.hall.shell.active()
     resident = Resident(phone, stand)
@@ -25,7 +26,7 @@ def enabled(stand: Stand, phone: Page, *, chip: bool = False) -> tuple[Resident,
         resident.activate_with_chip(card)
     else:
         resident.activate(stand.hall.code(card, provisional=True))
-    return resident, card
+    return resident, CardRef(card)
 
 
 @pytest.mark.article("ZS-17b")
@@ -67,7 +68,9 @@ def test_this_phone_stopped_shows_no_code_and_a_gate_refuses_the_last_one(stand:
     resident.press("完成")
     resident.sees("已挂失，不能出示")
     expect(phone.locator(".code canvas")).to_have_count(0)
-    expect(phone.get_by_role("button", name="找到了？取消挂失")).to_be_visible()
+    resident.press("挂失")
+    resident.sees("这部手机也停用了")
+    expect(phone.get_by_role("button", name="手机找到了，取消挂失")).to_have_count(0)
 
 
 def test_without_a_network_a_loss_is_a_telephone_call_and_nothing_is_queued(stand: Stand, phone: Page) -> None:

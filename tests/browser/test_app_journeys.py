@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, PHONE, listening
-from tests.browser.resident import Gate, Resident
+from tests.browser.resident import Gate, Resident, until
+from webapp.pages.assets import STATIC, Assets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,11 +137,32 @@ def test_a_code_renews_itself_and_rests_while_nobody_looks(stand: Stand, phone: 
     expect(phone.locator(".tiles")).to_be_visible()
 
 
-def test_a_new_version_waits_until_it_is_wanted(stand: Stand, phone: Page) -> None:
+def test_a_new_version_waits_until_it_is_wanted(stand: Stand, phone: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     resident = Resident(phone, stand)
-    resident.open()
+    resident.activate(stand.hall.code(stand.hall.shell.active(), provisional=True))
     assert resident.kept()
-    before = phone.evaluate("fetch('/app/version.json').then((answer) => answer.json())")["version"]
-    assert f"/static/{before}/" in phone.locator("script[type=module]").get_attribute("src")
-    names = phone.evaluate("caches.keys()")
-    assert names == [f"ecard-app-{before}"]
+    phone.reload()
+    resident.sees("已联网，时间已校准")
+    before = running(phone)
+    assert phone.evaluate("caches.keys()") == [f"ecard-app-{before}"]
+
+    shutil.copytree(STATIC, tmp_path / "static")
+    with (tmp_path / "static" / "app" / "face.js").open("a", encoding="utf-8") as file:
+        file.write("// one line more\n")
+    newer = Assets(tmp_path / "static")
+    monkeypatch.setattr("webapp.pages.standing", lambda: newer)
+    stand.renew()
+    phone.wait_for_timeout(1000)
+    phone.evaluate("navigator.serviceWorker.ready.then((found) => found.update())")
+    expect(phone.get_by_text("新版本已就绪。")).to_be_visible(timeout=15_000)
+    assert running(phone) == before
+    resident.press("现在更新")
+    expect(phone.get_by_text("新版本已就绪。")).to_have_count(0)
+    until(phone, f"!document.querySelector('script[type=module]').src.includes('{before}')")
+    assert resident.code().startswith("SC1:")
+    until(phone, f"caches.keys().then((names) => names.join() === 'ecard-app-{running(phone)}')")
+
+
+def running(page: Page) -> str:
+    """The version of the page that is open."""
+    return str(page.evaluate("document.querySelector('script[type=module]').src.split('/')[4]"))

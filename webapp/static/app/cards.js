@@ -52,6 +52,9 @@ export function roughly(milliseconds) {
   return seconds < 60 ? seconds : Math.round(seconds / 60) * 60;
 }
 
+/** Whether a hold stops this phone too, so that its own word cannot lift it. @param {KeptCard} card @param {Hold} hold */
+export const coversThisPhone = (card, hold) => hold.carrier === null || hold.carrier === thisPhone(card)?.ref;
+
 /**
  * @param {KeptCard} card
  * @param {Held[]} held
@@ -91,7 +94,7 @@ function stoppedBy(card, now) {
   const kinds = new Set(holdsHere(card, now).map((hold) => hold.kind));
   if (card.says.state === "ended") return { name: "replaced", tone: "bad", next: "activation" };
   if (kinds.has("freeze")) return { name: "frozen", tone: "bad", next: "help" };
-  if (LOSSES.some((kind) => kinds.has(kind))) return { name: "lost", tone: "bad", next: "loss" };
+  if (LOSSES.some((kind) => kinds.has(kind))) return { name: "lost", tone: "bad", next: "help" };
   if (kinds.has("drift")) return { name: "drift", tone: "bad", next: "help" };
   if (kinds.has("self-lock")) return { name: "locked", tone: "warn", next: "lock" };
   if (phone?.state === "ended" || (phone !== null && phone.status === "ended")) return { name: "unbound", tone: "bad", next: "activation" };

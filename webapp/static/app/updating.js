@@ -15,13 +15,19 @@ export async function followUpdates(session) {
   const offer = () => {
     if (registration.waiting !== null && controlled) session.update.value = registration.waiting;
   };
-  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
-  offer();
+  const watch = () => {
+    registration.installing?.addEventListener("statechange", offer);
+    offer();
+  };
+  registration.addEventListener("updatefound", watch);
+  watch(); // one may have been found before this page listened
   session.takeUpdate = () => {
     taken = true;
     session.update.value?.postMessage("SKIP_WAITING");
   };
-  setInterval(() => document.visibilityState === "visible" && look(registration), LOOK_EVERY_MS);
+  const asked = () => document.visibilityState === "visible" && look(registration).then(offer);
+  setInterval(asked, LOOK_EVERY_MS);
+  document.addEventListener("visibilitychange", asked);
 }
 
 /** @param {ServiceWorkerRegistration} registration */

@@ -3,7 +3,7 @@
 
 import { html, useRef, useState } from "../../vendor/preact-htm.js";
 import { freshKey } from "../../shared/api.js";
-import { LOSSES, thisPhone } from "../cards.js";
+import { coversThisPhone, LOSSES, thisPhone } from "../cards.js";
 import { Icon } from "../icons.js";
 import { Button, Facts, Note, Page, Row, Wrong } from "../parts.js";
 
@@ -42,10 +42,10 @@ function Hub({ session, card, onLost, onFound }) {
     ${holds.map((hold) => html`
       <${Note} tone="bad" title=${texts.say(`loss.held.${placeOf(card, hold)}`)}>
         <p>${texts.say("loss.held.since", { when: texts.moment(hold.placed) })}</p>
-        ${hold.kind === "pre-loss"
+        ${hold.kind === "pre-loss" && !coversThisPhone(card, hold)
           ? html`${hold.due !== null && html`<p>${texts.say("loss.due", { day: texts.day(hold.due) })}</p>`}
               <${Button} onClick=${() => onFound(hold)}>${texts.say(`loss.found.${placeOf(card, hold)}`)}<//>`
-          : html`<p>${texts.say("loss.written")}</p>`}
+          : html`<p>${texts.say(hold.kind === "pre-loss" ? "loss.desk" : "loss.written")}</p>`}
       <//>
     `)}
     ${chip && !held(chip.ref) && html`

@@ -21,7 +21,7 @@ export function Mine({ session }) {
         ${!empty && html`<${Row} icon="phone" title=${texts.say("phones.title")} said=${texts.say("phones.row")} onClick=${() => session.go("phones")} />`}
         ${!empty && html`<${Row} icon="add" title=${texts.say("phones.add")} onClick=${() => session.go("activation")} />`}
         <${Row} icon="clock" title=${texts.say("clock.title")} said=${texts.say("clock.row")} onClick=${() => session.go("clock")} />
-        <${Row} icon="text" title=${texts.say("licences.title")} onClick=${() => session.go("licences")} />
+        <${Row} icon="record" title=${texts.say("licences.title")} onClick=${() => session.go("licences")} />
       </div>
       <${Storage} session=${session} />
       <p class="quiet">${texts.say("mine.version", { version: versionOf() })}</p>
