@@ -15,6 +15,10 @@ PROVEN_PATHS := codes/*,verify/*,ecard/lifecycle/*
 READER_PACKAGES := pcscd vsmartcard-vpcd libpcsclite-dev gcc libc6-dev pkg-config
 READER_READY := { [ -x /usr/sbin/pcscd ] && [ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] && [ -e /usr/include/PCSC/winscard.h ] \
 	&& command -v gcc >/dev/null && [ -e /usr/include/stdio.h ] && command -v pkg-config >/dev/null; }
+# What draws printed forms and pages.
+PAPER_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
+PAPER_READY := { ls /usr/lib/*/libpangoft2-1.0.so.0 /usr/lib/*/libharfbuzz-subset.so.0 /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc \
+	>/dev/null 2>&1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check types types-js arrows format bench bench-record load fuzz durability walks vectors screens articles threats deps deps-demo lock clean
@@ -85,6 +89,10 @@ deps: deps-demo ## system packages for the tests: git; PostgreSQL and strace for
 		ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 		command -v strace >/dev/null || missing="$$missing strace"; \
 		command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+		[ -e /usr/lib/softhsm/libsofthsm2.so ] && command -v softhsm2-util >/dev/null || missing="$$missing softhsm2"; \
+		command -v chromium >/dev/null || missing="$$missing chromium"; \
+		command -v pdftotext >/dev/null || missing="$$missing poppler-utils"; \
+		$(PAPER_READY) || missing="$$missing $(PAPER_PACKAGES)"; \
 		command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 		$(READER_READY) || missing="$$missing $(READER_PACKAGES)"; \
 		if [ -z "$$missing" ]; then exit 0; \
