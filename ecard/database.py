@@ -5,7 +5,8 @@ without it. A transaction that writes takes the write lock at its first statemen
 not begin when the disk is nearly full (`ecard.headroom`).
 
 PostgreSQL: a URL. Every connection checks fsync, full_page_writes and synchronous_commit. A transaction that writes is SERIALIZABLE: whatever two sessions
-do, it comes out as if one had been first, or one of them is told to run again (`ecard.contention`). Locks and statements have time limits.
+do, it comes out as if one had been first, or one of them is told to run again (`ecard.contention`). Locks and statements have time limits. What writes looks
+into tables by their indexes, however small they are: whoever reads a table as a whole is in the way of everybody who writes into it.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _postgres(url: str) -> sa.Engine:
-    options = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
+    options = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000 -c enable_seqscan=off"
     try:
         parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
     except sa.exc.ArgumentError:
@@ -161,7 +162,7 @@ def _settle_postgres(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -
 
 def _begin_postgres(connection: sa.Connection) -> None:
     if connection.get_execution_options().get(READING):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL enable_seqscan = on")
 
 
 def trouble(error: sa.exc.DBAPIError, *, committing: bool = False) -> CardError:

@@ -34,6 +34,8 @@ class NoncePurpose(enum.StrEnum):
     UNBIND = "unbind"
 
 
+_CLEARED = 500
+"""Expired nonces that go with each fresh one, but for those that somebody else is clearing away."""
 _CHALLENGES = frozenset({NoncePurpose.PERSONALISE, NoncePurpose.TAP})
 
 
@@ -49,7 +51,8 @@ class Nonce:
 
 def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
     """A fresh nonce; those that have expired are cleared away. Raises `StateError` nonces-outstanding: nobody fills the record with them."""
-    work.connection.execute(sa.delete(schema.nonce).where(schema.nonce.c.expires <= now))
+    old = sa.select(schema.nonce.c.value).where(schema.nonce.c.expires <= now).limit(_CLEARED).with_for_update(skip_locked=True)
+    work.connection.execute(sa.delete(schema.nonce).where(schema.nonce.c.value.in_(old)))
     waiting = (schema.nonce.c.card == card) & (schema.nonce.c.purpose == purpose.value) & schema.nonce.c.used.is_(None)
     if work.connection.execute(sa.select(sa.func.count()).select_from(schema.nonce).where(waiting)).scalar_one() >= MOST_NONCES:
         raise StateError(faults.NONCES_OUTSTANDING, purpose=purpose, most=MOST_NONCES)

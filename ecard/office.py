@@ -59,7 +59,7 @@ class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, Ter
     @command
     def nonce(self, card: CardRef, purpose: NoncePurpose, *, at: datetime) -> Nonce:
         """A nonce for one act on one card; it lives a minute. Raises `StateError`: card-unknown, nonces-outstanding."""
-        with self.store.writing() as work:
+        with self.store.noting() as work:
             return enrolment.issue_nonce(self, work, work.dossier(card).card.ref, purpose, now=seconds(at))
 
     @issuing_command

@@ -108,7 +108,7 @@ class _Joined(Store):
         """Whether the command's own transaction would have been committed by now."""
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:  # noqa: ARG002 - because it is the store's own signature
         self.kept = reading and self.kept
         yield self._work
         self.kept = True
@@ -133,8 +133,8 @@ class _Issuing(Store):
         self.finished = False
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
-        with self._store._transaction(reading=reading) as work:  # noqa: SLF001 - because it is a store around a store
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:
+        with self._store._transaction(reading=reading, alone=alone) as work:  # noqa: SLF001 - because it is a store around a store
             first = not reading and not self._begun
             if first:
                 earlier = self._request.earlier(work)

@@ -66,13 +66,23 @@ class Store:
         with self._transaction(reading=True) as work:
             yield work
 
+    @contextmanager
+    def noting(self) -> Iterator[Work]:
+        """A transaction that writes what stands under one unique key, or under the lock of its card, and depends on nothing else that it reads.
+
+        PostgreSQL does not compare it with what others read at the same time: small tables that everybody writes would make them run again and again.
+        """
+        with self._transaction(reading=False, alone=True) as work:
+            yield work
+
     def answered(self, work: Work, result: object) -> None:
         """Told by a command that issues in two transactions what it will return, inside the second. See `ecard.requests`."""
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:
+        level = {"isolation_level": "READ COMMITTED"} if alone and self._engine.dialect.name == "postgresql" else {}
         try:
-            with self._engine.connect().execution_options(**{database.READING: reading}) as connection:
+            with self._engine.connect().execution_options(**{database.READING: reading}, **level) as connection:
                 transaction = connection.begin()
                 try:
                     work = Work(connection, reading=reading)

@@ -37,7 +37,7 @@ class ResidentDesk(Premises):
         """Note that a key has used this jti; False if it had before. Raises `SetupError` where that cannot be known."""
 
         def spend() -> bool:
-            with self.store.writing() as work:
+            with self.store.noting() as work:
                 return proofs.spend(work, key.thumbprint(), jti, until=until)
 
         return persist(spend, entropy=self.entropy)

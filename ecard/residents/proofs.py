@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from ecard import schema
 
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 def spend(work: Work, thumbprint: bytes, jti: str, *, until: int) -> bool:
     """Note that a key has used this jti, which counts until then; False if it had before."""
-    table = schema.proof_seen
-    known = (table.c.thumbprint == thumbprint) & (table.c.jti == jti)
-    if work.connection.execute(sa.select(table.c.until).where(known)).first() is not None:
-        return False
-    work.connection.execute(sa.insert(table).values(thumbprint=thumbprint, jti=jti, until=until))
-    return True
+    insert = postgresql.insert if work.connection.dialect.name == "postgresql" else sqlite.insert
+    row = insert(schema.proof_seen).values(thumbprint=thumbprint, jti=jti, until=until).on_conflict_do_nothing()
+    return work.connection.execute(row.returning(schema.proof_seen.c.jti)).first() is not None

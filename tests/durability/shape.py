@@ -59,8 +59,8 @@ class Watched(Store):
             self.shapes.append(shape)
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
-        with super()._transaction(reading=reading) as work:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:
+        with super()._transaction(reading=reading, alone=alone) as work:
             yield work
         if not reading:
             self.look()

@@ -28,7 +28,7 @@ class Rehearsal(Store):
         self.connection = connection
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:  # noqa: ARG002 - because it is the store's own signature
         with self.connection.begin_nested():
             yield Work(self.connection, reading=reading)
 
@@ -52,9 +52,9 @@ class Overtaken(Rehearsal):
         self.contended = False
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:
         if reading or self.begun:
-            with super()._transaction(reading=reading) as work:
+            with super()._transaction(reading=reading, alone=alone) as work:
                 yield work
             return
         self.begun = True
@@ -76,8 +76,8 @@ class Interrupted(Store):
         self._meanwhile: Callable[[], object] | None = meanwhile
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
-        with super()._transaction(reading=reading) as work:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:
+        with super()._transaction(reading=reading, alone=alone) as work:
             if not reading and self._meanwhile is not None:
                 work.connection.execute(sa.select(sa.func.count()).select_from(schema.card))
                 meanwhile, self._meanwhile = self._meanwhile, None

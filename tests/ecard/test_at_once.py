@@ -63,11 +63,11 @@ class Together(Store):
         self._gate: threading.Barrier | None = gate
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:
         if not reading and self._gate is not None:
             gate, self._gate = self._gate, None
             gate.wait(LONGEST)
-        with super()._transaction(reading=reading) as work:
+        with super()._transaction(reading=reading, alone=alone) as work:
             yield work
 
 
@@ -141,12 +141,12 @@ class Between(Rehearsal):
         self._written = 0
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[Work]:
+    def _transaction(self, *, reading: bool, alone: bool = False) -> Iterator[Work]:
         if not reading:
             self._written += 1
             if self._written == 2:
                 self._meanwhile()
-        with super()._transaction(reading=reading) as work:
+        with super()._transaction(reading=reading, alone=alone) as work:
             yield work
 
 
