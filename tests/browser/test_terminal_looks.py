@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,12 +126,15 @@ def test_nothing_moves(house: House, browser: Browser) -> None:
         assert screen.page.evaluate("document.getAnimations().length") == 0
 
 
-def test_the_page_opens_without_a_network_once_it_was_here(house: House, browser: Browser) -> None:
-    with house.agent("shell") as port, Screen.opened(browser, house.url, port=port) as screen:
-        screen.ready()
-        screen.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        screen.page.route("**/terminal/**", lambda route: route.abort())
-        screen.page.reload()
-        screen.begin()
-        screen.show(house.holders["good"].code())
-        assert screen.shown().colour == "green"
+def test_with_the_server_gone_the_page_opens_and_goes_on_with_its_agent(house: House, browser: Browser) -> None:
+    other = House(house.home, holders=house.holders)
+    with ExitStack() as server:
+        server.enter_context(other.served())
+        with other.agent("shell") as port, Screen.opened(browser, other.url, port=port) as screen:
+            screen.ready()
+            screen.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            server.close()
+            screen.page.reload()
+            screen.begin()
+            screen.show(house.holders["good"].code())
+            assert screen.shown().colour == "green"

@@ -12,8 +12,9 @@ export function SpokenDialog({ context }) {
     if (isOpen) dialog.current?.showModal();
     else dialog.current?.close();
   }, [isOpen]);
-  const [venue, setVenue] = useState(/** @type {{ venue: string, number: string } | null} */ (null));
+  const [venue, setVenue] = useState(/** @type {{ venue: string, number: string } | null | undefined} */ (undefined));
   useEffect(() => {
+    setVenue(undefined);
     if (isOpen) desk.agent.venue().then(setVenue, () => setVenue(null));
   }, [isOpen]);
   const isWhole = /^[0-9]{9}$/.test(locator) && /^[0-9]{8}$/.test(code);
@@ -33,7 +34,7 @@ export function SpokenDialog({ context }) {
     <form onSubmit=${send}>
       <h2 id="spoken-title">${texts.say("spoken")}</h2>
       <p>${texts.say("spoken.about")}</p>
-      <p class="spoken__venue">${venue ? html`${texts.say("spoken.venue", { venue: venue.venue })}<strong data-venue>${venue.number.replace(/(?=.{4}$)/, " ")}</strong>` : texts.say("spoken.venue-none")}</p>
+      <p class="spoken__venue">${venue ? html`${texts.say("spoken.venue", { venue: venue.venue })}<strong data-venue>${venue.number.replace(/(?=.{4}$)/, " ")}</strong>` : texts.say(venue === null ? "spoken.venue-failed" : "spoken.venue-none")}</p>
       <label class="field">${texts.say("spoken.locator")}<input inputmode="numeric" autocomplete="off" value=${locator} onInput=${digits(setLocator, 9)} /></label>
       <label class="field">${texts.say("spoken.code")}<input inputmode="numeric" autocomplete="off" value=${code} onInput=${digits(setCode, 8)} /></label>
       <div class="spoken__buttons">
