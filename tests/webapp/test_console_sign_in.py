@@ -90,3 +90,14 @@ def test_a_password_is_changed_with_the_old_one_and_a_code(house: House) -> None
     assert elsewhere.client.get("/console/").status_code == 303
     wrong = {"name": "clerk-1", "password": PASSWORD, "code": house.code("clerk-1"), "next": ""}
     assert clerk.client.post("/console/sign-in", data=wrong, headers={"Origin": ORIGIN}).status_code == 401
+
+
+def test_an_office_that_cannot_be_read_is_a_page_that_says_when_to_come_back(house: House) -> None:
+    clerk = house.open("clerk-1")
+    file = house.shell.folder / "office.toml"
+    file.rename(file.with_suffix(".away"))
+    answer = clerk.client.get("/console/")
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert int(answer.headers["Retry-After"]) >= 1
+    file.with_suffix(".away").rename(file)
+    clerk.get("/console/")

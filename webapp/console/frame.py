@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -98,9 +99,12 @@ class Frame:
 
     def _problem(self, title: Text, hint: Text, status: int, article: object, incident: str | None = None) -> Response:
         more = {"title": title, "hint": hint, "article": article, "incident": incident}
-        if isinstance(g.get("caller"), Operator):
+        if isinstance(g.get("caller"), Operator) and status < HTTPStatus.INTERNAL_SERVER_ERROR:  # else what a page is made of may be what is away
             return self.page(self.visit(), "refused.html", status=status, **more)
-        return self.bare("refused_bare.html", status=status, **more)
+        answer = self.bare("refused_bare.html", status=status, **more)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            answer.headers["Retry-After"] = str(problems.RETRY_AFTER_S)
+        return answer
 
 
 def words_of(language: str) -> Mapping[str, Any]:
