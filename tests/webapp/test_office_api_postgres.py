@@ -10,6 +10,7 @@ from tests.ecard import postgres
 from tests.webapp.consolehouse import PEOPLE, House, opened
 from tests.webapp.officehouse import Shell
 from tests.webapp.officelives import LIVES, Life, frozen, in_stock
+from tests.webapp.staffhouse import at_desk
 from webapp import cli
 
 if TYPE_CHECKING:
@@ -41,3 +42,23 @@ def test_a_life_on_postgresql_leaves_one_event_for_each_command_too(house: House
     lived(life)
     assert life.given == LIVES[lived].split()
     assert life.who("audit-1").post("/audit/verify")["good"]
+
+
+@pytest.mark.threat("G13")
+def test_no_address_asks_postgresql_what_it_cannot_read(house: House) -> None:
+    head = at_desk(house, "sup-1")
+    head.step_up()
+    for naughty in ("%00", "%F0%9F%92%A9", "a" * 4000, "%27%3B--", "..%2F..", "%ED%A0%80"):
+        for method, path in (
+            ("GET", "/cards/{}"),
+            ("GET", "/batches/{}"),
+            ("GET", "/proposals/{}"),
+            ("GET", "/audit/desks/{}"),
+            ("POST", "/applications/{}/approve"),
+            ("POST", "/orders/{}/file"),
+            ("POST", "/points/{}/end"),
+            ("POST", "/terminals/{}/end"),
+            ("POST", "/cards/" + "0" * 32 + "/commands/{}"),
+        ):
+            status, code = head.refused(method, path.format(naughty), {} if method == "POST" else None)
+            assert (status, code) in {(404, "not-found"), (404, "card-unknown"), (400, "request-refused")}, (path, naughty)

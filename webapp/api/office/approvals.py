@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from ecard.access import approving
 from ecard.access.proposals import ProposalRef
 from ecard.lifecycle import RULES
-from webapp.api.office.seat import Seat
+from webapp.api.office.seat import Seat, reference
 from webapp.api.office.wires import KEPT_SHUT, plain, plain_card, unkept
 from webapp.api.wire import PatternField, WholeField, idempotency_key, ref_field
 from webapp.auth.operators import require_step_up
@@ -121,7 +121,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
 def _shown(seat: Seat, ref: str) -> tuple[Proposal, Mapping[str, Any]]:
     """A proposal of this region. Raises `StateError` not-found."""
     with seat.known():
-        return approving.show(seat.desk, ProposalRef(ref), actor=seat.actor())
+        return approving.show(seat.desk, ProposalRef(reference(ref)), actor=seat.actor())
 
 
 def _approver(seat: Seat) -> Any:

@@ -13,7 +13,7 @@ from ecard.making import register
 from ecard.model import BatchRef, Eligibility, PointRef
 from webapp.api.artefacts import BYTES
 from webapp.api.office.permissions import TAKERS
-from webapp.api.office.seat import Seat
+from webapp.api.office.seat import Seat, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, Told, evidence_field, plain, shown, unkept
 from webapp.api.wire import PatternField
 from webapp.office.carrying import point_of
@@ -100,7 +100,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         """A batch with its applications."""
         seat = Seat.taken(office, clock)
         with seat.known(), seat.desk.store.reading() as work:
-            found = register.batch(work, BatchRef(ref))
+            found = register.batch(work, BatchRef(reference(ref)))
             rows = register.applications_of(work, found.ref)
         seat.of_mine(found.region)
         return unkept({"told": plain(found) | {"applications": plain(rows)}})
@@ -113,8 +113,8 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         seat = Seat.taken(office, clock)
         with seat.known():
             with seat.desk.store.reading() as work:
-                seat.of_mine(register.batch(work, BatchRef(ref)).region)
-            done = seat.desk.approve_batch(BatchRef(ref), actor=seat.actor(READERS), at=seat.at)
+                seat.of_mine(register.batch(work, BatchRef(reference(ref))).region)
+            done = seat.desk.approve_batch(BatchRef(reference(ref)), actor=seat.actor(READERS), at=seat.at)
         return unkept({"told": {"batch": done.batch.ref, "approved": done.approved, "refused": done.refused}})
 
 

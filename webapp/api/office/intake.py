@@ -12,7 +12,7 @@ from ecard.lookups import READERS
 from ecard.making import register
 from ecard.model import ApplicationRef, PointKind, PointRef
 from webapp.api.office.permissions import HEADS, TAKERS
-from webapp.api.office.seat import Seat
+from webapp.api.office.seat import Seat, named, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, Told, evidence_field, plain, shown, unkept
 from webapp.api.wire import PatternField, idempotency_key
 from webapp.office import forms
@@ -127,7 +127,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         seat = Seat.taken(office, clock)
         desk = seat.desk.once(idempotency_key())
         with seat.known():
-            done = desk.approve_application(ApplicationRef(ref), actor=seat.actor(READERS), at=seat.at)
+            done = desk.approve_application(ApplicationRef(reference(ref)), actor=seat.actor(READERS), at=seat.at)
         return unkept({"told": plain(done.application)})
 
     @pages.post("/applications/<ref>/refuse")
@@ -139,7 +139,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         seat = Seat.taken(office, clock)
         desk = seat.desk.once(idempotency_key())
         with seat.known():
-            done = desk.refuse_application(ApplicationRef(ref), code=body["code"], actor=seat.actor(READERS), at=seat.at)
+            done = desk.refuse_application(ApplicationRef(reference(ref)), code=body["code"], actor=seat.actor(READERS), at=seat.at)
         return unkept({"told": plain(done)})
 
     @pages.post("/points")
@@ -161,7 +161,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         seat = Seat.taken(office, clock)
         desk = seat.desk.once(idempotency_key())
         with seat.known():
-            return unkept({"told": plain(desk.end_point(PointRef(point), actor=seat.actor(HEADS), at=seat.at))})
+            return unkept({"told": plain(desk.end_point(PointRef(named(point)), actor=seat.actor(HEADS), at=seat.at))})
 
     @pages.post("/readers")
     @pages.arguments(ReaderBody, example=_READER_BODY_EXAMPLE)

@@ -12,7 +12,7 @@ from codes.scenes import NAME_PATTERN
 from ecard.lookups import READERS
 from ecard.model import FindingDecision, Place
 from webapp.api.office.permissions import HEADS
-from webapp.api.office.seat import Seat
+from webapp.api.office.seat import Seat, named, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, plain, unkept
 from webapp.api.wire import BytesField, PatternField, idempotency_key, ref_field
 from webapp.office.terminals import FINDINGS
@@ -137,7 +137,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         seat = Seat.taken(office, clock)
         desk = seat.desk.once(idempotency_key())
         with seat.known():
-            return unkept(_page(desk.end_terminal(terminal, actor=seat.actor(HEADS), at=seat.at)))
+            return unkept(_page(desk.end_terminal(named(terminal), actor=seat.actor(HEADS), at=seat.at)))
 
     @pages.get("/findings")
     @pages.response(200, Findings)
@@ -156,7 +156,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         seat = Seat.taken(office, clock)
         desk = seat.desk.once(idempotency_key())
         with seat.known():
-            return unkept(_finding(desk.decide_finding(ref, FindingDecision(body["decision"]), actor=seat.actor(READERS), at=seat.at)))
+            return unkept(_finding(desk.decide_finding(reference(ref), FindingDecision(body["decision"]), actor=seat.actor(READERS), at=seat.at)))
 
 
 def _key(content: bytes) -> CoseKey:

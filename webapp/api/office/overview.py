@@ -116,7 +116,7 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
     @pages.get("/figures")
     @pages.arguments(MonthQuery, location="query", unknown=RAISE)
     @pages.response(200, Figures)
-    @pages.refuses(*KEPT_SHUT)
+    @pages.refuses(*KEPT_SHUT, (400, "office-form"))
     def figures(query: dict[str, Any]) -> Response:
         """One month, the same each time it is counted."""
         seat = Seat.taken(office, clock)

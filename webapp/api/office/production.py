@@ -14,7 +14,7 @@ from ecard.model import OrderRef, PointRef
 from webapp.api.artefacts import BYTES
 from webapp.api.office.batches import FILES, sent_file
 from webapp.api.office.permissions import PRODUCERS
-from webapp.api.office.seat import Seat
+from webapp.api.office.seat import Seat, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, Told, plain, unkept
 from webapp.api.wire import PatternField, idempotency_key
 from webapp.office.carrying import point_of
@@ -98,4 +98,4 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
 
 def _mine(seat: Seat, ref: str) -> None:
     with seat.known(), seat.desk.store.reading() as work:
-        seat.of_mine(register.order(work, OrderRef(ref)).region)
+        seat.of_mine(register.order(work, OrderRef(reference(ref))).region)

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from ecard import items
 from webapp.api.office.permissions import HEADS
-from webapp.api.office.seat import Seat
+from webapp.api.office.seat import Seat, named
 from webapp.api.office.wires import KEPT_SHUT, plain, unkept
 from webapp.api.wire import idempotency_key
 from webapp.office.itemverbs import STEPS, item_of
@@ -56,7 +56,7 @@ class Items(Schema):
     proposals = fields.List(fields.Dict(), required=True)
 
 
-_REFUSES = (*KEPT_SHUT, (400, "office-form, item-list"), (409, "not-permitted, item-step"), (428, "idempotency-key-needed"))
+_REFUSES = (*KEPT_SHUT, (400, "office-form, item-list"), (404, "not-found"), (409, "not-permitted, item-step"), (428, "idempotency-key-needed"))
 
 _DRAFT_BODY_EXAMPLE = {
     "item": {"id": "archives", "group": "other", "title": {"zh": "档案查询", "en": "Archives"}, "needs": ["query"], "regions": ["CN-CQ"]},
@@ -98,4 +98,4 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         seat = Seat.taken(office, clock)
         desk = seat.desk.once(idempotency_key())
         step, words = items.Step(body["step"]), {"by": body["by"], "document": body["document"]}
-        return unkept(plain(desk.take_item_step(item, step, **words, actor=seat.actor(HEADS), at=seat.at)))
+        return unkept(plain(desk.take_item_step(named(item), step, **words, actor=seat.actor(HEADS), at=seat.at)))

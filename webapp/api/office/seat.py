@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from codes.errors import CardError, StateError
 from ecard import faults as record
 from ecard.model import CardRef, seconds
 from webapp import faults
+from webapp.api.office.wires import NAME
 from webapp.auth import callers
 from webapp.office.options import REF
 
@@ -23,6 +25,23 @@ if TYPE_CHECKING:
     from webapp.office.opening import OpenOffice
     from webapp.office.settings import Operator
     from webapp.services import StandingOffice
+
+
+_NAME = re.compile(NAME)
+
+
+def reference(text: str) -> str:
+    """A reference that there could be, as it stands in an address. Raises `StateError` not-found: the database is asked for nothing else (threat G13)."""
+    if not REF.fullmatch(text):
+        raise StateError(faults.NOT_FOUND)
+    return text
+
+
+def named(text: str) -> str:
+    """The same of a thing's name."""
+    if not _NAME.fullmatch(text):
+        raise StateError(faults.NOT_FOUND)
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

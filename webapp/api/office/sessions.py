@@ -55,7 +55,7 @@ def add(pages: Blueprint, people: Operators) -> None:
     @pages.post("/session")
     @pages.arguments(SignIn, example=_SIGN_IN_EXAMPLE)
     @pages.response(201, OfficeSession)
-    @pages.refuses((403, "csrf-refused"), (409, "sign-in-refused, sign-in-insecure"), (429, "sign-in-limit"))
+    @pages.refuses((403, "csrf-refused"), (409, "sign-in-refused, sign-in-insecure"), (429, "sign-in-limit, too-many-requests"))
     def sign_in(body: dict[str, Any]) -> Response:
         """Begin a session. Whatever was wrong, the answer is the same."""
         return _told(people.sign_in(request, name=body["operator"], password=body["password"], code=body["code"]), status=201)
@@ -70,7 +70,7 @@ def add(pages: Blueprint, people: Operators) -> None:
     @pages.post("/session/second-factor")
     @pages.arguments(SecondFactor, example=_SECOND_FACTOR_EXAMPLE)
     @pages.response(200, OfficeSession)
-    @pages.refuses(*KEPT_SHUT, (409, "second-factor-refused"), (429, "sign-in-limit"))
+    @pages.refuses(*KEPT_SHUT, (409, "second-factor-refused"), (429, "sign-in-limit, too-many-requests"))
     def second_factor(body: dict[str, Any]) -> Response:
         """Step up for five minutes; cookie and token change."""
         return _told(people.second_factor(request, callers.operator(), body["code"]))

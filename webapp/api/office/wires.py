@@ -21,7 +21,12 @@ MOST_WORDS, LONGEST_WORD = 16, 256
 MOST_EVIDENCE = 200
 NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """Of a thing: a point, a reader, a terminal, an employer's registration."""
-KEPT_SHUT = ((401, "sign-in-needed"), (403, "role-missing, csrf-refused"))
+KEPT_SHUT = (
+    (401, "sign-in-needed"),
+    (403, "role-missing, csrf-refused, not-permitted"),
+    (429, "too-many-requests; Retry-After says when"),
+    (503, "Not now; Retry-After says when"),
+)
 """What every call of an operator may be answered."""
 
 
