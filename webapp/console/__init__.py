@@ -5,6 +5,7 @@
     home, searching, cardpage            what waits; finding a card; a card and what may be done to it
     fields, acting, activating, queue    every command of the table as a form, repeated and done once; codes for phones; two people
     batches, machines, auditing          applications; terminals and odd scans; what was done, link by link
+    tickets                              complaints and questions, and the answer that each is owed
     figures, tables, printing            monthly figures; files that hold no formula; paper
 
 What is done to a card goes through `webapp.office.carrying`, as it does from a shell.
