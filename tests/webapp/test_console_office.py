@@ -96,7 +96,7 @@ def test_a_file_is_looked_through_taken_in_approved_and_its_refused_rows_given_b
     assert other.post(f"/console/batches/{ref}/approve", status=303).count("已建卡") == 2
     clerk.get("/console/applications")
     clerk.post("/console/batches", status=400, mode="preview")
-    house.open("clerk-9").get(f"/console/batches/{ref}", status=404)
+    house.open("clerk-9").get(f"/console/batches/{ref}", status=409)
 
 
 def test_a_large_file_has_room_and_other_forms_have_not(house: House) -> None:
