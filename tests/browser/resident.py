@@ -17,6 +17,8 @@ from tests.webapp.chainhouse import program
 from tests.webapp.test_office_terminals import register, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
     from tests.browser.stand import Stand
@@ -42,23 +44,26 @@ class Resident:
         """From the first page to a card."""
         self.open("activation")
         self.page.fill("[name=code]", f"{code[:4]} {code[4:]}")
-        self.press("启用")
-        self.page.get_by_role("button", name="出示卡码").click()
+        self.page.locator("form .button--main").click()
+        self.page.locator(".page > .button--main").click()
         expect(self.page.locator(".code canvas")).to_be_visible()
 
-    def activate_with_chip(self, card: str) -> None:
-        """The whole way: a code, the fingerprint on both screens, the chip at the counter."""
+    def activate_with_chip(self, card: str, look: Callable[[str], None] = lambda _: None) -> None:
+        """The whole way: a code, the fingerprint on both screens, the chip at the counter. `look` is told where one stands."""
         self.open("activation")
         self.page.fill("[name=code]", self.stand.hall.code(card))
-        self.press("启用")
+        self.page.locator("form .button--main").click()
         expect(self.page.locator(".fingerprint")).to_have_text(re.compile("[0-9A-F]{4} [0-9A-F]{4}"))
         shown = self.page.locator(".fingerprint").inner_text()
+        look("activation-waiting")
         shell = self.stand.hall.shell
         pins = shell.home / "pins"
         pins.write_text((shell.home / "pin.txt").read_text("ascii") + PIN + "\n", "ascii")
         words = ["--image", str(shell.home / "chip.img"), "--reader", "reader-1", "--pin-file", str(pins), "--as", "clerk-2"]
         assert shell.done("card", "endorse", card, *words)["fingerprint"] == shown
-        self.page.get_by_role("button", name="出示卡码").click()
+        expect(self.page.locator(".note--ok")).to_be_visible()
+        look("activation-done")
+        self.page.locator(".page > .button--main").click()
         expect(self.page.locator(".code canvas")).to_be_visible()
 
     def press(self, name: str) -> None:

@@ -159,11 +159,11 @@ ONLINE: dict[str, Way] = {
 """Pages of an enabled phone with a network."""
 
 
-def enabled(stand: Stand, page: Page) -> Walker:
+def enabled(stand: Stand, page: Page, look: Callable[[str], None] = lambda _: None) -> Walker:
     """A phone that a chip endorsed, with a card."""
     card = stand.hall.shell.active()
     resident = Resident(page, stand)
-    resident.activate_with_chip(card)
+    resident.activate_with_chip(card, look)
     return Walker(resident, stand, card)
 
 
@@ -176,10 +176,40 @@ def dress(page: Page, *, mode: str = "standard", language: str = "zh-CN", size: 
 
 
 def online(walker: Walker) -> Iterator[str]:
-    """Go to every page, one after another."""
+    """Go to every page, one after another; at the end the card is reported lost."""
     for name, way in ONLINE.items():
         way(walker)
         yield name
+    yield from away(walker)
+    walker.page.wait_for_timeout(1000)
+    yield from reported(walker)
+
+
+def reported(walker: Walker) -> Iterator[str]:
+    """The card reported lost: what is said then, and what stands on the page afterwards."""
+    _loss_confirm(walker)
+    walker.page.locator(".button--danger").click()
+    expect(walker.page.locator(".note--ok")).to_be_visible()
+    yield "loss-done"
+    walker.route("home", ".code canvas")
+    walker.page.wait_for_timeout(500)
+    walker.route("loss", ".note--bad")
+    yield "loss-reported"
+    walker.page.locator(".note--bad .button").first.click()
+    expect(walker.page.locator(".lead")).to_be_visible()
+    yield "loss-found"
+
+
+def away(walker: Walker) -> Iterator[str]:
+    """What cannot be done without a network."""
+    walker.stand.stop()
+    walker.page.evaluate("dispatchEvent(new Event('offline'))")
+    walker.route("home", ".code canvas")
+    walker.route("loss", ".button--danger")
+    yield "loss-offline"
+    walker.stand.start()
+    walker.page.evaluate("dispatchEvent(new Event('online'))")
+    walker.route("home")
 
 
 def states(walker: Walker) -> Iterator[str]:

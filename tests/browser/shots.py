@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.resident import Resident
-from tests.browser.screens import Walker, dress, enabled, online, states
+from tests.browser.screens import dress, enabled, online, states
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -48,9 +48,8 @@ def test_pictures(stand: Stand, phone: Page, variant: str) -> None:
     resident.open()
     dress(phone, **VARIANTS[variant])
     shoot(phone, f"{variant}welcome")
-    dress(phone)
-    walker: Walker = enabled(stand, phone)
-    dress(phone, **VARIANTS[variant])
+    phone.evaluate("location.hash = '#/activation'")
+    walker = enabled(stand, phone, lambda name: shoot(phone, f"{variant}{name}"))
     for name in online(walker):
         shoot(phone, f"{variant}{name}")
     for name in states(walker):
