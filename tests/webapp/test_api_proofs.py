@@ -15,10 +15,13 @@ from ecard.residents.tidying import ResidentsTidying
 from tests.webapp.phonehouse import Phone, decoded, fresh_signer, jws
 from tests.webapp.residenthouse import opened
 from tests.webapp.test_office import founded, shell
+from webapp import create_app
 from webapp.auth.proofs import LONGEST, NONCE_LIFE, Nonces, encode
+from webapp.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.webapp.officehouse import Shell
     from tests.webapp.phonehouse import Answer
@@ -208,3 +211,11 @@ def test_a_nonce_of_yesterday_and_of_another_office_is_none(hall: Hall, phone: P
     assert sent(phone, phone.proof("GET", ME, b"", None)).code == "proof-nonce"
     assert phone.me() == {"cards": [], "policy": phone.me()["policy"]}
     assert phone.nonce != old
+
+
+def test_an_office_that_cannot_be_opened_is_our_trouble_and_nobodys_proof(tmp_path: Path) -> None:
+    bare = Phone.over(create_app(Settings(published=tmp_path, office=tmp_path)).test_client())
+    answer = bare.ask("GET", ME)
+    assert (answer.status, answer.code) == (503, "office-missing")
+    without = Phone.over(create_app(Settings(published=tmp_path)).test_client())
+    assert without.ask("GET", ME).code == "not-found"

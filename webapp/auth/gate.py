@@ -5,12 +5,13 @@ What it finds stands on `flask.g.caller`, one of `webapp.auth.callers`. Whoever 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from flask import g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from codes.errors import InputError, StateError
+from codes.errors import InputError, SetupError, StateError
 from ecard.model import seconds
 from webapp import faults
 from webapp.auth import proofs
@@ -75,7 +76,8 @@ class Gate:
         """Give whoever calls by proof the nonce for the next one."""
         who = self._who() if request.url_rule is not None else None
         if who is not None and who.kind in _BY_PROOF and self._services.office is not None:
-            response.headers[proofs.NONCE_HEADER] = self._services.office.nonces().give(self._now())
+            with suppress(SetupError):  # an office that cannot be opened has said so in the answer already
+                response.headers[proofs.NONCE_HEADER] = self._services.office.nonces().give(self._now())
             response.headers["Cache-Control"] = "no-store"
             if response.status_code == 401:
                 response.headers["WWW-Authenticate"] = 'DPoP algs="ES256", error="use_dpop_nonce"'
