@@ -78,12 +78,18 @@ export class Desk {
     try {
       this.condition.value = judge === "agent" ? ofAgent(await this.agent.health()) : await this.lookAlone();
     } catch (error) {
-      this.condition.value = ofAgent(null, error instanceof AgentProblem ? error : null);
+      this.condition.value = this.awayNow(error instanceof AgentProblem ? error : null);
     }
     const day = dayOf(Date.now());
     this.counts.value = readCounts(day);
     if (this.needsChallenge && (!this.challenge.value || Date.now() - this.drawn > CHALLENGE_MS)) this.draw();
     if (!this.needsChallenge) this.challenge.value = "";
+  }
+
+  /** Nobody answers; whose window this is stays as it was. @param {AgentProblem | null} error */
+  awayNow(error) {
+    const { title = null, terminal = "", freshness = null } = this.condition.value ?? {};
+    return { ...ofAgent(null, error), title, terminal, freshness };
   }
 
   async lookAlone() {
@@ -216,7 +222,7 @@ export class Desk {
   refuse(error, source, taken) {
     if (!(error instanceof AgentProblem)) throw error;
     const { code, title, hint } = error;
-    if (code === "agent-away") this.condition.value = ofAgent(null, error);
+    if (code === "agent-away") this.condition.value = this.awayNow(error);
     if (code !== "agent-away" && (source === "chip" || source === "spoken")) {
       this.sound.play("soft");
       this.advise(error);
