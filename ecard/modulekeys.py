@@ -134,9 +134,9 @@ class ModuleSigner:
 
     def _open(self) -> None:
         """Find the key, and see that it is the one whose public half is noted."""
-        from ecard.hsm import find_key  # noqa: PLC0415 because of the same
-
         from pkcs11.exceptions import PKCS11Error  # noqa: PLC0415 because of the same
+
+        from ecard.hsm import find_key  # noqa: PLC0415 because of the same
 
         self._key, self._session = find_key(self.place, gone=self._session)
         self._process = os.getpid()
