@@ -67,7 +67,7 @@ def stay(root: Path, stage: Stage, *, clock: Callable[[], datetime], again: Call
     town = settle(root, at=clock())
     people = _sign_in_secrets(town, at=clock())
     with ExitStack() as closing:
-        places = _put_up(town, closing)
+        places = put_up(town, closing)
         _tell(stage, town, people, places, at=clock())
         try:
             while again():
@@ -100,23 +100,23 @@ def activation_code(office: Path, card: CardRef, *, at: datetime) -> str:
     return code
 
 
-def _put_up(town: Town, closing: ExitStack) -> Mapping[str, str]:
+def put_up(town: Town, closing: ExitStack) -> Mapping[str, str]:
     """Start the programs; where they are."""
     office = str(town.office)
-    service = closing.enter_context(_program(town.root, "service", "ecard", "serve", "--office", office, "--port", "0"))
-    closing.enter_context(_program(town.root, "publisher", "ecard", "publish", "--follow", "--json", "--office", office, told=False))
+    service = closing.enter_context(program(town.root, "service", "ecard", "serve", "--office", office, "--port", "0"))
+    closing.enter_context(program(town.root, "publisher", "ecard", "publish", "--follow", "--json", "--office", office, told=False))
     places = {"service": service}
     for scene in TERMINALS:
         agent = ("serve", "--state", str(town.terminal(scene)), "--server", service, "--origin", service, "--port", "0")
-        page = json.loads(closing.enter_context(_program(town.root, scene, "ecard-terminal", *agent)))
+        page = json.loads(closing.enter_context(program(town.root, scene, "ecard-terminal", *agent)))
         places[scene] = f"http://127.0.0.1:{page['http']}"
     return places
 
 
 @contextmanager
-def _program(root: Path, name: str, program: str, *arguments: str, told: bool = True) -> Iterator[str]:
+def program(root: Path, name: str, word: str, *arguments: str, told: bool = True) -> Iterator[str]:
     """A program of the house, until the block ends; the first line that it says. What else it says goes into logs/. Raises `SetupError` demo-stands."""
-    command = [str(Path(sys.executable).with_name(program)), *arguments]
+    command = [str(Path(sys.executable).with_name(word)), *arguments]
     with (root / "logs" / f"{name}.log").open("wb") as log, subprocess.Popen(command, stdout=_out(log, told=told), stderr=log) as running:  # noqa: S603 because it is a program of the house with arguments of ours
         try:
             said = running.stdout.readline().decode().strip() if running.stdout is not None else ""
