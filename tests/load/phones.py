@@ -82,7 +82,8 @@ class Line:
     def ask(self, handset: Handset, signer: SoftwareSigner, path: str, body: object) -> tuple[int, Any, bool]:
         """One call with its proof; once more with a fresh nonce where the first was too old."""
         raw = json.dumps(body).encode()
-        status, page, later = 0, {}, False
+        status, later = 0, False
+        page: dict[str, Any] = {}
         for _ in range(2):
             status, page, later = self.send(path, raw, self.headers(handset, signer, path, raw))
             if status != 401 or page.get("code") != "proof-nonce":
