@@ -84,6 +84,13 @@ def test_the_first_pages_are_for_everybody_before_there_is_a_card(stand: Stand, 
             assert phone.evaluate(TARGETS, LEAST[mode]) == [], (route, language)
 
 
+def test_axe_would_say_so(stand: Stand, phone: Page) -> None:
+    Resident(phone, stand).open()
+    assert violations(phone) == []
+    phone.evaluate("document.querySelector('main').append(document.createElement('button'), new Image())")
+    assert {rule for rule, _ in violations(phone)} == {"button-name", "image-alt"}
+
+
 @pytest.mark.parametrize(("mode", "size"), [("standard", "standard"), ("standard", "largest"), ("elder", "standard"), ("elder", "largest")])
 def test_nothing_scrolls_sideways_on_a_small_phone(stand: Stand, phone: Page, mode: str, size: str) -> None:
     walker = enabled(stand, phone)
