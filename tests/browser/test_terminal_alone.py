@@ -52,7 +52,6 @@ def test_before_it_is_set_up_it_doubts_everything(house: House, screen: Screen) 
     assert judged(screen, house.holders["good"].code()) == ("grey", "terminal-not-ready")
 
 
-@pytest.mark.threat("B17")
 def test_set_up_once_it_judges_signatures_time_and_status(house: House, screen: Screen) -> None:
     set_up(screen)
     screen.start()

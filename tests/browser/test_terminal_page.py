@@ -113,7 +113,6 @@ def test_a_second_screen_shows_the_holder_the_result_and_is_never_told_the_reaso
         assert not [word for word in ("suspended", "挂失", "status") if word in told]
 
 
-@pytest.mark.threat("C03")
 def test_a_loss_is_refused_at_the_page_within_three_seconds_of_its_report(house: House, browser: Browser) -> None:
     holder = house.settle("losing", 4)
     house.publish()
