@@ -53,5 +53,6 @@ def _harden(response: Response) -> Response:
     """What is no page: no type is guessed, nothing in it runs, nobody frames it. A page comes with a policy of its own and keeps it."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("X-Frame-Options", "DENY")  # for what is too old to know frame-ancestors
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response

@@ -28,7 +28,7 @@ from webapp.api import (
     time,
 )
 from webapp.api import office as office_calls
-from webapp.api.description import describe
+from webapp.api.description import describe, name_members
 from webapp.auth import gate, operators
 from webapp.auth import permissions as table
 from webapp.public import sharing
@@ -74,6 +74,7 @@ def install(app: Flask, services: Services) -> None:
     people = None if office is None else operators.install(app, folder=office.folder, desk=office.desk, clock=clock)
     gate.install(app, services, people, table.joined())
     service = Service(app)
+    service.ma_plugin.converter.attribute_functions.append(name_members)
     service.register_blueprint(time.blueprint(clock))
     service.register_blueprint(health.blueprint(services.readiness, services.names))
     service.register_blueprint(artefacts.blueprint(folder))

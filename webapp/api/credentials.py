@@ -83,12 +83,12 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
         (503, "Not now; Retry-After says when"),
     )
     def renew(body: dict[str, Any]) -> dict[str, Any]:
-        desk = office.desk()
+        desk, key = office.desk(), idempotency_key()
         _, phone = desk.my_card(callers.phone().key, body["card"])
         if phone.ref != body["phone"]:
             raise StateError(record.NOTHING_OF_YOURS)
         requests = tuple(CredentialRequest(profile=Profile(asked["profile"]), proof=asked["proof"]) for asked in body["requests"])
-        issued = desk.once(idempotency_key()).renew_credentials(phone.ref, nonce=body["nonce"], proof=body["proof"], requests=requests, at=clock())
+        issued = desk.once(key).renew_credentials(phone.ref, nonce=body["nonce"], proof=body["proof"], requests=requests, at=clock())
         return {"credentials": [credential.raw for credential in issued]}
 
     return credentials

@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from marshmallow import validate
+from marshmallow.fields import Dict
+
 from webapp.api.examples import EXAMPLES
+from webapp.auth import csrf
 from webapp.auth.callers import Kind
 from webapp.auth.proofs import HEADER, KEY_HEADER
 from webapp.problems import CONTENT_TYPE
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from flask import Flask
+    from marshmallow.fields import Field
 
     from webapp.auth.callers import Who
 
@@ -34,6 +39,20 @@ _SCHEMES = {
     Kind.TERMINAL: ("terminalProof", _PROOF | {"description": f"终端登记的密钥 · The registered key of the terminal. {_PROOF['description']}"}),
     Kind.REGION: ("regionProof", _PROOF | {"description": f"外地区的固定密钥 · The pinned key of another region. {_PROOF['description']}"}),
     Kind.OPERATOR: ("operatorSession", {"type": "apiKey", "in": "cookie", "name": "__Host-ecard", "description": "登录会话 · A session"}),
+}
+_KEY = {
+    "in": "header",
+    "name": KEY_HEADER,
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[ -~]{16,128}$"},
+    "description": "Drawn at random before the first sending, kept when it is sent again: one effect, one answer",
+}
+_TOKEN = {
+    "in": "header",
+    "name": csrf.HEADER,
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "The csrf of the session; beside it Origin has to be this very origin",
 }
 _REFUSAL = {"content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _BY_PROOF = {Kind.PHONE, Kind.TERMINAL, Kind.REGION}
@@ -54,6 +73,22 @@ def describe(app: Flask, page: dict[str, Any], table: Mapping[tuple[str, str], W
             _permit(operation, endpoint, method, who)
         _illustrate(operation, EXAMPLES.get(endpoint, {}))
     return page
+
+
+def name_members(field: Field[Any], *, ret: dict[str, Any], **more: object) -> dict[str, Any]:  # noqa: ARG001 because the describer hands over more
+    """What the describer leaves out of a dictionary: how many members it may have, and what they may be called."""
+    if not isinstance(field, Dict):
+        return {}
+    for told, meant in (("minLength", "minProperties"), ("maxLength", "maxProperties")):
+        if told in ret:
+            ret[meant] = ret.pop(told)
+    names: dict[str, Any] = {}
+    for rule in () if field.key_field is None else field.key_field.validators:
+        if isinstance(rule, validate.OneOf):
+            names["enum"] = list(rule.choices)
+        elif isinstance(rule, validate.Length) and rule.max is not None:
+            names["maxLength"] = rule.max
+    return {"propertyNames": names} if names else {}
 
 
 def _operations(app: Flask, page: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -81,19 +116,16 @@ def _permit(operation: dict[str, Any], endpoint: str, method: str, who: Who) -> 
         told["403"] = _also(told.get("403"), "role-missing")
     elif who.kind is not Kind.PHONE:
         told["403"] = _also(told.get("403"), "caller-unknown")
+    told["429"] = _also(told.get("429"), "too-many-requests")
     told["503"] = _also(told.get("503"), "Retry-After says when")
-    if method == "POST" and who.kind in _BY_PROOF and endpoint not in KEYLESS:
+    if who.kind is Kind.OPERATOR and method != "GET":
+        operation.setdefault("parameters", []).append(_TOKEN)
+    keyed = who.kind in _BY_PROOF and endpoint not in KEYLESS if who.kind is not Kind.OPERATOR else "428" in told
+    if method == "POST" and keyed:
+        told["400"] = _also(told.get("400"), "request-key")
         told["428"] = _also(None, "idempotency-key-needed")
         told["409"] = _also(told.get("409"), "request-key-reused, request-unfinished, record-conflict")
-        operation.setdefault("parameters", []).append(
-            {
-                "in": "header",
-                "name": KEY_HEADER,
-                "required": True,
-                "schema": {"type": "string", "minLength": 16, "maxLength": 128},
-                "description": "Drawn at random before the first sending, kept when it is sent again: one effect, one answer",
-            }
-        )
+        operation.setdefault("parameters", []).append(_KEY)
 
 
 def _also(told: dict[str, Any] | None, codes: str) -> dict[str, Any]:

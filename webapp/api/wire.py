@@ -27,6 +27,10 @@ MAX_BODY = 64 * 1024
 PAGE = 50
 """Entries of one page."""
 _REVISION = re.compile(r"[0-9]{1,9}")
+_BASE64URL = "^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$"
+"""The one spelling of bytes, as a pattern for whoever reads the description: no padding, and no bits that mean nothing."""
+LARGEST = (1 << 53) - 1
+"""The largest whole number that every program reads alike."""
 
 
 class StrictParser(FlaskParser):
@@ -93,7 +97,8 @@ class BytesField(fields.String):
     """Bytes as base64url without padding, in the one spelling."""
 
     def __init__(self, *, least: int = 1, most: int, **more: Any) -> None:
-        super().__init__(**more)
+        metadata = {"pattern": _BASE64URL, "minLength": _letters(least), "maxLength": _letters(most)} | more.pop("metadata", {})
+        super().__init__(metadata=metadata, **more)
         self._least, self._most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
@@ -110,11 +115,19 @@ class BytesField(fields.String):
         return encode(value) if isinstance(value, bytes) else super()._serialize(value, attr, obj, **more)
 
 
+def _letters(size: int) -> int:
+    """How many letters so many bytes have in base64url."""
+    return -(-size * 4 // 3)
+
+
 class WholeField(fields.Integer):
     """A whole number, written as one: no text, no fraction, not true or false (threat G13)."""
 
+    def __init__(self, **more: Any) -> None:
+        super().__init__(metadata={"minimum": 0, "maximum": LARGEST} | more.pop("metadata", {}), **more)
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
-        if type(value) is not int or not 0 <= value < 1 << 53:
+        if type(value) is not int or not 0 <= value <= LARGEST:
             raise ValidationError("whole number")
         return super()._deserialize(value, attr, data, **more)
 

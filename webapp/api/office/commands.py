@@ -53,7 +53,7 @@ class CommandBody(Schema):
         keys=fields.String(validate=validate.OneOf([paper.value for paper in Evidence])),
         values=fields.String(validate=validate.Length(min=1, max=64)),
         load_default=dict,
-        metadata={"description": "Under which reference a paper is filed", "example": {"written-report": "SC-2026-0041"}},
+        metadata={"description": "Under which reference a paper is filed", "example": {"written-loss-report": "SC-2026-0041"}},
     )
 
 

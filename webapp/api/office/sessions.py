@@ -55,7 +55,7 @@ def add(pages: Blueprint, people: Operators) -> None:
     @pages.post("/session")
     @pages.arguments(SignIn, example=_SIGN_IN_EXAMPLE)
     @pages.response(201, OfficeSession)
-    @pages.refuses((403, "csrf-refused"), (409, "sign-in-refused, sign-in-insecure"), (429, "sign-in-limit, too-many-requests"))
+    @pages.refuses((401, "sign-in-refused"), (403, "csrf-refused, sign-in-insecure"), (429, "sign-in-limit, too-many-requests"))
     def sign_in(body: dict[str, Any]) -> Response:
         """Begin a session. Whatever was wrong, the answer is the same."""
         return _told(people.sign_in(request, name=body["operator"], password=body["password"], code=body["code"]), status=201)

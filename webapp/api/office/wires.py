@@ -33,6 +33,10 @@ KEPT_SHUT = (
 class WordsField(fields.Field[tuple[str, ...]]):
     """One text, or several: what an option of a command line would be given."""
 
+    def __init__(self, **more: Any) -> None:
+        word = {"type": "string", "maxLength": LONGEST_WORD}
+        super().__init__(metadata={"anyOf": [word, {"type": "array", "items": word, "maxItems": MOST_WORDS}]} | more.pop("metadata", {}), **more)
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:  # noqa: ARG002 because it is marshmallow's own signature
         words = value if type(value) is list else [value]
         if len(words) > MOST_WORDS or not all(type(word) is str and len(word) <= LONGEST_WORD for word in words):
