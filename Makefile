@@ -21,7 +21,7 @@ PAPER_READY := { ls /usr/lib/*/libpangoft2-1.0.so.0 /usr/lib/*/libharfbuzz-subse
 	>/dev/null 2>&1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check types types-js arrows format bench bench-record load fuzz durability walks vectors screens articles threats deps deps-demo lock clean
+.PHONY: help demo test check types types-js arrows format bench bench-record load fuzz api-fuzz durability walks vectors screens articles threats deps deps-demo lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ fuzz: .venv/.dev ## the long campaigns: mutants of codes and of the status chain
 	$(BIN)/python tests/fuzz/campaign.py
 	$(BIN)/python tests/fuzz/chips.py
 	$(BIN)/python tests/fuzz/chain.py
+
+api-fuzz: deps .venv/.dev ## schemathesis over the whole description of the API, EXAMPLES of each kind of data (50); figures for docs/security-tests.md
+	$(BIN)/python -m tests.webapp.hostileschema --examples $(or $(EXAMPLES),50)
 
 walks: .venv/.dev ## ten thousand random walks of a card and its chip; says what happened in them
 	$(BIN)/python -m tests.mirror.walks
