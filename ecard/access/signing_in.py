@@ -19,6 +19,7 @@ from ecard.access.sealing import Sealer
 from ecard.chain import row_digest
 from ecard.contention import persist
 from ecard.model import seconds
+from ecard.venues import staff as papers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +79,10 @@ def sign_in(
     before: bytes | None,
     at: datetime,
 ) -> Opened:
-    """Begin a session; that of the secret `before`, which the browser brought along, ends. Raises `StateError`: sign-in-refused, sign-in-limit."""
+    """Begin a session; that of the secret `before`, which the browser brought along, ends.
+
+    Raises `StateError`: sign-in-refused, sign-in-limit; and to whoever has proved who they are: undertaking-missing, training-missing (ID-9a, CQ-21b).
+    """
     now, subject = seconds(at), limits.of_name(name)
     premises = door.premises
     bounds = {subject: limits.NAME, limits.of_address(address): limits.ADDRESS}
@@ -95,6 +99,7 @@ def sign_in(
     def write(somebody: Staff, factor: Factor) -> Opened | None:
         with premises.store.writing() as work:
             actor = accounts.acting(somebody)
+            papers.check(premises, work, somebody.ref, at)
             if not accounts.spend(work, account, factor, act="sign-in", actor=actor, at=now, changes=rehashed):
                 return None
             limits.give_back(work, tries)

@@ -21,6 +21,7 @@ from ecard.finance import check_item
 from ecard.items import Capability
 from ecard.lifecycle import CarrierStatus
 from ecard.model import Actor, CardRef, CardState, CarrierRef, ItemGroup, Role, draw_ref
+from ecard.venues import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,10 +155,15 @@ def resolve(premises: Premises, terminal: Terminal, asked: Asked, *, now: int) -
 
 
 def item_of(work: Work, ident: str, terminal: Terminal, *, now: int) -> Item:
-    """The item, if the list in force has it, the terminal's region runs it and something is disclosed for it. Raises `StateError` resolution-item."""
+    """The item, if the list in force has it, the terminal's region runs it, this terminal serves it and something is disclosed for it.
+
+    What a terminal serves counts from when somebody has said it (ZZ-8b). Raises `StateError` resolution-item.
+    """
     listed = items.in_force(itemlist.history(itemlist.proposals(work)), now)
     item = None if listed is None else listed.item(ident)
     if item is None or terminal.region not in item.regions or not item.electronic or item.group not in FIELDS:
+        raise StateError(faults.RESOLUTION_ITEM)
+    if (serves := places.served(work, terminal.ref)) and ident not in serves:
         raise StateError(faults.RESOLUTION_ITEM)
     return item
 

@@ -23,6 +23,7 @@ from ecard.venues.places import ACCESS, FOR_DISABLED, FOR_ELDERLY, GAPS, Access,
 from ecard.venues.staff import PaperKind
 from tests.ecard.city import CLERK, CQ, SC, SUPERVISOR, City, refused
 from tests.ecard.gates import gate
+from tests.ecard.reception import Reception
 
 OTHER_LEAD = Actor(ref="lead-2", person="staff-6", role=Role.SUPERVISOR, region=CQ)
 SC_LEAD = Actor(ref="lead-3", person="staff-7", role=Role.SUPERVISOR, region=SC)
@@ -76,6 +77,23 @@ def test_where_the_policy_says_so_nobody_works_who_has_not_signed_and_was_not_tr
     assert ended == city.office.end_staff_paper(paper.ref, actor=SUPERVISOR, at=city.later(days=1))
     with refused(faults.UNDERTAKING_MISSING):
         city.office.may_work("clerk-1", at=city.at)
+
+
+@pytest.mark.article("ID-9a")
+@pytest.mark.article("CQ-21b")
+def test_where_the_policy_says_so_nobody_signs_in_who_has_not_signed_and_was_not_trained(city: City) -> None:
+    city.with_policy(staff_papers=StaffPapers.REQUIRED)
+    reception = Reception.of(city).everybody()
+    code = reception.code("clerk-1")
+    with refused(faults.UNDERTAKING_MISSING, operator="clerk-1"):
+        reception.sign_in("clerk-1", code=code)
+    with refused(faults.SIGN_IN_REFUSED):
+        reception.sign_in("clerk-1", password="wrong", code=code)
+    signed(city)
+    with refused(faults.TRAINING_MISSING):
+        reception.sign_in("clerk-1", code=code)
+    signed(city, PaperKind.TRAINING)
+    assert reception.is_in(reception.sign_in("clerk-1", code=code)), "nothing was spent by being sent away"
 
 
 @pytest.mark.article("CQ-21b")
@@ -190,6 +208,10 @@ def test_one_terminal_serves_several_items_of_the_list_and_no_other(city: City) 
         shared = terminal(work, "T-1")
         told = {ident: FIELDS[item_of(work, ident, shared, now=seconds(city.at)).group] for ident in ("clinic-registration", "campus")}
     assert told["clinic-registration"] != told["campus"], "one terminal, and each service is told its own fields"
+    gate(city, "T-3")
+    city.office.serve_items("T-3", "library-1", ("campus",), actor=SUPERVISOR, at=city.at)
+    with city.office.store.reading() as work, refused(faults.RESOLUTION_ITEM):
+        item_of(work, "clinic-registration", terminal(work, "T-3"), now=seconds(city.at))
     for none in ((), ("selling-insurance",), ("bus-and-metro",)):
         with refused(faults.VENUE_ITEM):
             city.office.serve_items("T-1", "library-1", none, actor=SUPERVISOR, at=city.at)
