@@ -49,7 +49,9 @@ _BY_CODE = {
         ),
         HTTPStatus.UNAUTHORIZED,
     ),
-    **dict.fromkeys((faults.CALLER_UNKNOWN.code, faults.ROLE_MISSING.code, "not-permitted", "other-region", "grant-not-in-force"), HTTPStatus.FORBIDDEN),
+    **dict.fromkeys(
+        (faults.CALLER_UNKNOWN.code, faults.ROLE_MISSING.code, "not-permitted", "other-region", "grant-not-in-force"), HTTPStatus.FORBIDDEN
+    ),
     **dict.fromkeys((faults.CSRF_REFUSED.code, faults.SIGN_IN_INSECURE.code, "second-factor-refused", "step-up-needed"), HTTPStatus.FORBIDDEN),
     "proposal-unknown": HTTPStatus.NOT_FOUND,
     faults.PRECONDITION.code: HTTPStatus.PRECONDITION_FAILED,

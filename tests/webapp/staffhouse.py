@@ -67,7 +67,7 @@ class Caller:
         """Status and code of what must not be done."""
         answer = self.call(method, path, body, **more)
         assert answer.content_type == "application/problem+json", answer.text
-        return answer.status_code, str(answer.json["code"])
+        return answer.status_code, str(answer.get_json()["code"])
 
     def step_up(self) -> None:
         """A fresh second factor; the token changes."""
@@ -84,7 +84,7 @@ def at_desk(house: House, ref: str) -> Caller:
     body = {"operator": ref, "password": PASSWORD, "code": house.code(ref)}
     answer = caller.client.post("/v1/office/session", json=body, headers={"Origin": ORIGIN})
     assert answer.status_code == 201, answer.text
-    caller.csrf = answer.json["csrf"]
+    caller.csrf = answer.get_json()["csrf"]
     return caller
 
 

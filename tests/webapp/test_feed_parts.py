@@ -17,7 +17,7 @@ from webapp.feeding.feed import Feed, Pace
 from webapp.feeding.hub import Hub
 from webapp.feeding.news import ChainName, News, Position, Version
 from webapp.feeding.paths import read_index, way
-from webapp.feeding.reader import WINDOW, Wish
+from webapp.feeding.reader import Wish
 from webapp.feeding.watching import Watcher, deltas
 from webapp.published import PublishedFolder
 
