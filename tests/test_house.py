@@ -165,7 +165,8 @@ def test_no_test_provokes_a_fault_that_does_not_exist() -> None:
     ("what", "pattern"),
     [
         ("left for later", r"\b(TODO|FIXME|XXX)\b"),
-        ("a path of one machine", r"(?<![\w.\-%\"'/])/(work|home|root|Users|opt|farm)/\w"),
+        # /opt/ecard is where deploy/ puts the service, on every machine
+        ("a path of one machine", r"(?<![\w.\-%\"'/])/(?!opt/ecard\b)(work|home|root|Users|opt|farm)/\w"),
         ("a registry's host", r"pypi\.org|pythonhosted|npmjs\.|deb\.debian\.org|crates\.io"),
         (
             "how it was made",
