@@ -31,6 +31,19 @@ ANYWHERE = sa.true()
 def due(work: Work, policy: Policy, *, now: int) -> Iterator[Due]:
     """Everything that is due: reminders of renewal, exchanges after a correction, destructions, fare reviews, stand-ins that end soon."""
     yield from _told(policy, _expiring(work, now, upto=now + reminder_days(policy)[0] * DAY), now)
+    yield from done_due(work, policy, now=now)
+
+
+def ending(work: Work, policy: Policy, *, region: str, now: int, limit: int) -> tuple[int, list[Due]]:
+    """How many cards of a region end soon and are not being remade, and the reminders of the first of them: in a good year every tenth card there is."""
+    card, upto = schema.card.c, now + reminder_days(policy)[0] * DAY
+    here = (card.region == region) & ~_remade()
+    count = work.connection.execute(sa.select(sa.func.count()).select_from(schema.card).where(_ends(now, upto) & here)).scalar_one()
+    return int(count), list(_told(policy, _expiring(work, now, upto=upto, beyond=here, limit=limit), now))
+
+
+def done_due(work: Work, policy: Policy, *, now: int) -> Iterator[Due]:
+    """Of everything that is due all but the reminders of renewal."""
     yield from _exchanges(work, ANYWHERE)
     yield from _destructions(work, ANYWHERE)
     yield from _reviews(work, now, ANYWHERE)
@@ -79,10 +92,18 @@ def _was_corrected(work: Work, card: CardRef) -> bool:
 def _expiring(work: Work, now: int, *, upto: int, beyond: sa.ColumnElement[bool] = ANYWHERE, limit: int | None = None) -> list[tuple[Card, bool]]:
     """Cards in use that end in this time, in the order of their ends; and whether each is being remade."""
     card = schema.card.c
-    remade = sa.exists().where((schema.exchange.c.card == card.ref) & schema.exchange.c.closed.is_(None)).label("remade")
-    soon = (card.state == "active") & (card.expires > now) & (card.expires <= upto) & beyond
-    found = work.connection.execute(sa.select(schema.card, remade).where(soon).order_by(card.expires, card.ref).limit(limit))
+    asked = sa.select(schema.card, _remade().label("remade")).where(_ends(now, upto) & beyond)
+    found = work.connection.execute(asked.order_by(card.expires, card.ref).limit(limit))
     return [(rows.card_of(row), bool(row.remade)) for row in found]
+
+
+def _ends(now: int, upto: int) -> sa.ColumnElement[bool]:
+    card = schema.card.c
+    return (card.state == "active") & (card.expires > now) & (card.expires <= upto)
+
+
+def _remade() -> sa.Exists:
+    return sa.exists().where((schema.exchange.c.card == schema.card.c.ref) & schema.exchange.c.closed.is_(None))
 
 
 def _told(policy: Policy, expiring: list[tuple[Card, bool]], now: int) -> Iterator[Due]:
@@ -152,7 +173,7 @@ def _destructions(work: Work, where: sa.ColumnElement[bool]) -> Iterator[Due]:
     in_stock = sa.exists().where((schema.stock_item.c.carrier == chip.ref) & schema.stock_item.c.state.in_(["damaged", "destroyed"]))
     ended = (chip.kind == "chip") & (chip.state == "ended") & chip.key_x.is_not(None)
     wanted = ended & ~gone & ~in_stock & ~sa.exists().where(on_it) & where
-    for row in work.connection.execute(sa.select(chip.ref, chip.card).where(wanted).order_by(chip.ref)):
+    for row in work.connection.execute(sa.select(chip.ref, chip.card).where(wanted).order_by(chip.card, chip.ref)):
         yield Due(kind=DueKind.DESTRUCTION, card=CardRef(row.card), mark=row.ref)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
+from ecard.schema.papers import papers
 from ecard.schema.record import METADATA
 
 operator_secret = Table(
@@ -57,7 +58,7 @@ operator_reset = Table(
     Column("operator", String(64), ForeignKey("operator_secret.operator"), nullable=False),
     Column("person", String(64), nullable=False),
     Column("region", String(5), nullable=False),
-    Column("evidence", String(200), nullable=False),
+    Column("evidence", papers(200), nullable=False),
     Column("asked", BigInteger, nullable=False),
     Column("asked_by", String(64), nullable=False),
     Column("asked_person", String(64), nullable=False),

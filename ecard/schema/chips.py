@@ -98,3 +98,5 @@ chip_incident = Table(
     Index("incidents_of_card", "card"),
     Index("incidents_of_chip", "carrier"),
 )
+_unsettled = chip_incident.c.settled.is_(None)
+Index("incidents_open", chip_incident.c.at, sqlite_where=_unsettled, postgresql_where=_unsettled)

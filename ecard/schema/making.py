@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table
 from sqlalchemy import UniqueConstraint as Unique
 
+from ecard.schema.papers import papers
 from ecard.schema.record import METADATA
 
 _REF = String(32)
@@ -51,7 +52,7 @@ application = Table(
     Column("batch", _REF, ForeignKey("batch.ref")),
     Column("line", Integer),
     Column("holder", _REF, ForeignKey("holder.ref")),
-    Column("evidence", String(200), nullable=False),
+    Column("evidence", papers(200), nullable=False),
     Column("category", _WORD),
     Column("state", _WORD, nullable=False),
     Column("code", String(48)),
@@ -72,6 +73,7 @@ application = Table(
     CheckConstraint("state = 'refused' OR holder IS NOT NULL", name="application_of_somebody"),
     CheckConstraint("state <> 'approved' OR decided_person <> taken_person", name="approved_by_another"),
     Unique("batch", "line", name="one_application_per_row"),
+    Index("applications_of_region", "region", "taken"),
 )
 _waiting = application.c.state == "checked"
 Index("one_open_application", application.c.holder, unique=True, sqlite_where=_waiting, postgresql_where=_waiting)
@@ -108,6 +110,8 @@ stock_item = Table(
     Index("stock_of_card", "card"),
     Index("stock_by_deadline", "state", "keep_until"),
 )
+_kept = stock_item.c.keep_until.is_not(None)
+Index("stock_kept", stock_item.c.keep_until, sqlite_where=_kept, postgresql_where=_kept)
 
 stock_entry = Table(
     "stock_entry",
@@ -118,7 +122,7 @@ stock_entry = Table(
     Column("state", _WORD, nullable=False),
     Column("handed_to", _WORD),
     Column("point", _REF, ForeignKey("service_point.ref")),
-    Column("evidence", String(200), nullable=False),
+    Column("evidence", papers(200), nullable=False),
     Column("reason", String(64)),
     Column("at", BigInteger, nullable=False),
     Column("actor", _WHO, nullable=False),

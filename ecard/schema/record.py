@@ -264,6 +264,8 @@ card_event = _chain(
     Column("evidence", Text),
 )
 
+Index("events_of_time", card_event.c.at)
+
 vault_access = _chain("vault_access", "holder", Column("fields", String(200), nullable=False))
 
 vault_key = Table(

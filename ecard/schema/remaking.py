@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Table
 
+from ecard.schema.papers import papers
 from ecard.schema.record import _REF, _REGION, _WORD, METADATA, _both, _one_of, card
 
 _BY = String(64)
@@ -59,7 +60,7 @@ cancellation = Table(
     Column("card", _REF, ForeignKey("card.ref"), nullable=False),
     Column("ground", _WORD, nullable=False),
     Column("applicant", _WORD, nullable=False),
-    Column("evidence", _WORDS, nullable=False),
+    Column("evidence", papers(200), nullable=False),
     Column("requested", BigInteger, nullable=False),
     Column("requested_by", _BY, nullable=False),
     Column("requested_person", _BY, nullable=False),
@@ -80,6 +81,7 @@ cancellation = Table(
 )
 _unanswered = cancellation.c.decided.is_(None)
 Index("one_open_cancellation", cancellation.c.card, unique=True, sqlite_where=_unanswered, postgresql_where=_unanswered)
+Index("cancellations_open", cancellation.c.requested, sqlite_where=_unanswered, postgresql_where=_unanswered)
 
 destruction = Table(
     "destruction",
@@ -105,7 +107,7 @@ correction = Table(
     Column("holder", _REF, ForeignKey("holder.ref"), nullable=False),
     Column("old", LargeBinary, nullable=False),
     Column("new", LargeBinary, nullable=False),
-    Column("evidence", _WORDS, nullable=False),
+    Column("evidence", papers(200), nullable=False),
     Column("proposed", BigInteger, nullable=False),
     Column("proposed_by", _BY, nullable=False),
     Column("proposed_person", _BY, nullable=False),

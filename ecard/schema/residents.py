@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, String, Table, UniqueConstraint
 
+from ecard.schema.papers import papers
 from ecard.schema.record import METADATA, _both, _one_of
 
 proof_seen = Table(
@@ -32,7 +33,7 @@ activation = Table(
     Column("ref", String(32), primary_key=True),
     Column("card", String(32), ForeignKey("card.ref"), nullable=False),
     Column("grade", String(24), nullable=False),
-    Column("evidence", String(256), nullable=False),
+    Column("evidence", papers(256), nullable=False),
     Column("asked", BigInteger, nullable=False),
     Column("asked_by", String(64), nullable=False),
     Column("asked_person", String(64), nullable=False),
@@ -44,6 +45,7 @@ activation = Table(
     Column("locator", String(4)),
     Column("code", LargeBinary(32)),
     Column("expires", BigInteger),
+    Column("device", String(32)),
     _one_of("grade", "chip", "provisional"),
     _both("approved", "approved_by"),
     _both("approved", "approved_person"),
@@ -55,6 +57,8 @@ activation = Table(
     Index("activations_by_locator", "locator", "expires"),
     Index("activations_of_card", "card"),
 )
+_waiting = activation.c.approved.is_(None)
+Index("activations_waiting", activation.c.region, activation.c.asked, sqlite_where=_waiting, postgresql_where=_waiting)
 
 enrolment = Table(
     "enrolment",

@@ -39,6 +39,8 @@ freeze_request = Table(
     CheckConstraint("until > asked", name="asked_for_a_time"),
     Index("freeze_requests_of_card", "card"),
 )
+_unanswered = freeze_request.c.answer.is_(None)
+Index("freeze_requests_open", freeze_request.c.asked, sqlite_where=_unanswered, postgresql_where=_unanswered)
 
 misuse_case = Table(
     "misuse_case",

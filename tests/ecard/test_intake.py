@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
-from ecard import faults
+from ecard import faults, schema
+from ecard.lifecycle import Evidence
 from ecard.making import intake
 from ecard.model import ApplicationRef, ApplicationRow, ApplicationState, CardState, PointKind, Role
 from tests.ecard.city import CLERK, CQ, SC_CLERK, SECOND_CLERK, SUPERVISOR, City, refused
@@ -54,6 +56,21 @@ def test_a_village_takes_in_and_decides_nothing_and_nobody_approves_their_own(ci
         city.office.apply(city.form(2), actor=INTAKE, evidence=FORM, at=city.at)
     with refused(faults.NOT_PERMITTED):
         city.office.take_in(city.form(2), point=POINT, actor=replace(CLERK, role=Role.PRODUCTION), evidence=FORM, at=city.at)
+
+
+def test_every_paper_that_there_is_can_be_shown_at_once(city: City) -> None:
+    open_point(city)
+    application = city.office.take_in(city.form(1), point=POINT, actor=INTAKE, evidence=frozenset(Evidence), at=city.at)
+    assert application.evidence == tuple(sorted(Evidence))
+    decided = city.office.approve_application(application.ref, actor=CLERK, at=city.later(hours=1))
+    assert decided.application.evidence == tuple(sorted(Evidence))
+
+
+@pytest.mark.parametrize("table", ["application", "stock_entry", "cancellation", "correction", "operator_reset", "activation"])
+def test_wherever_papers_are_listed_there_is_room_for_all_of_them(table: str) -> None:
+    column = schema.METADATA.tables[table].c.evidence
+    kept = column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call] # because SQLAlchemy has left its dialects without types
+    assert int(kept.removeprefix("VARCHAR(").removesuffix(")")) >= len(" ".join(Evidence))
 
 
 @pytest.mark.article("HZ-9a")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from codes.errors import CardError
 from ecard import faults, lookups
@@ -15,6 +17,7 @@ from ecard.identity import IdentityType
 from ecard.lifecycle import Evidence
 from ecard.lookups import Purpose, Shown
 from ecard.model import FreezeGround, Role, seconds
+from ecard.residents import activating
 from ecard.stopping import LossOf
 from ecard.worklist import TaskKind, piles
 from tests.ecard.city import CLERK as FIRST
@@ -93,3 +96,27 @@ def test_a_person_has_one_count_whatever_their_accounts_are_called(city: City) -
     far = replace(FIRST, ref="clerk-8", person="staff-91", region=SC)
     with pytest.raises(CardError, match="other-region"):
         lookups.reveal(city.office, found[0].card.ref, Shown.NAME, purpose=Purpose.CASE, actor=far, at=city.at)
+
+
+@pytest.mark.parametrize("limit", [1, 6])
+def test_no_page_of_a_desk_goes_through_every_card_there_is(city: City, limit: int) -> None:
+    if city.office.store._engine.dialect.name != "sqlite":
+        return
+    now, plans = seconds(city.at), list[str]()
+
+    def explain(connection: sa.Connection, _: object, statement: str, said: Any, *__: object) -> None:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        if statement.startswith("SELECT"):
+            plans.extend(f"{row[3]} of {statement}" for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", said))
+
+    with city.office.store.reading() as work:
+        sa.event.listen(work.connection, "before_cursor_execute", explain)
+        piles(work, city.office.policy, region=CQ, now=now, limit=limit)
+        monthly(work, Month.of(city.at), region=CQ)
+        activating.waiting(work, CQ, now=now)
+    growing = ("card", "carrier", "card_event", "application", "activation", "chip_incident", "stock_item", "freeze_request", "cancellation")
+    whole = [plan for plan in plans if any(plan.startswith(f"SCAN {table} of") for table in growing)]
+    by_key = [plan for plan in plans if "SCAN" in plan and "autoindex" in plan and "SCAN correction" not in plan]
+    assert len(plans) > len(growing)
+    assert (whole, by_key) == ([], [])
