@@ -1,6 +1,7 @@
 // The second screen, for the holder: it is told colour, word and sentence, and nothing else. Why a card is blocked never leaves the staff's window.
 
 import { effect, signal } from "../vendor/preact-htm.js";
+import { ownName, ownPort } from "./settings.js";
 
 const CHANNEL = "ecard-terminal-public";
 
@@ -11,9 +12,16 @@ const CHANNEL = "ecard-terminal-public";
  * }} Told
  */
 
+/** Open the holder's screen of this window. */
+export function openFacing() {
+  const port = ownPort();
+  const agent = port === null ? "" : `&agent=http://127.0.0.1:${port}`;
+  window.open(`/terminal/?screen=public${agent}`, ownName(CHANNEL), "popup");
+}
+
 /** Tell the holder's screen whatever changes. @param {import("./context.js").Context} context */
 export function tellPublic(context) {
-  const channel = new BroadcastChannel(CHANNEL);
+  const channel = new BroadcastChannel(ownName(CHANNEL));
   const tell = () => channel.postMessage(said(context));
   channel.onmessage = ({ data }) => data === "hello" && tell();
   effect(tell);
@@ -40,7 +48,7 @@ const spoken = ({ reason }) => (reason !== null && OPEN.has(reason) ? reason : "
 
 /** What the other window tells, as a signal. */
 export function heardPublic() {
-  const channel = new BroadcastChannel(CHANNEL);
+  const channel = new BroadcastChannel(ownName(CHANNEL));
   /** @type {import("../vendor/preact-htm.js").Signal<Told | null>} */
   const told = signal(null);
   channel.onmessage = ({ data }) => {

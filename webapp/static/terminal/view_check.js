@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { Picture } from "./icons.js";
+import { openFacing } from "./mirror.js";
 import { Bar } from "./view_bar.js";
 
 /** @typedef {import("./context.js").Context} Context */
@@ -155,7 +156,7 @@ function Facing({ context }) {
         onChange=${() => desk.change({ screen: who })} /><span>${texts.say(`facing.${who}`)}</span></label>`)}
     </div>
     <p class="hint">${texts.say(`facing.${screen}.about`)}</p>
-    <button type="button" onClick=${() => window.open("/terminal/?screen=public", "ecard-terminal-public", "popup")}><${Picture} name="screen" />${texts.say("facing.open")}</button>
+    <button type="button" onClick=${openFacing}><${Picture} name="screen" />${texts.say("facing.open")}</button>
     <div class="choice" role="radiogroup" aria-label=${texts.say("language")}>
       ${/** @type {const} */ (["zh-CN", "en"]).map((code) => html`<label lang=${code}><input type="radio" name="language" checked=${language === code}
         onChange=${() => context.speak(code)} /><span>${code === "en" ? "English" : "中文"}</span></label>`)}
