@@ -80,6 +80,17 @@ def test_reading_cannot_write(city: City) -> None:
         work.connection.execute(sa.insert(schema.holder).values(ref="x", region="CN-CQ", created=1))
 
 
+def test_every_transaction_of_one_session_has_its_own_settings_and_leaves_none(city: City) -> None:
+    store = city.office.store
+    said = []
+    for transaction in (store.writing, store.noting, store.reading, store.noting, store.writing, store.reading):
+        with transaction() as work:
+            names = ("transaction_isolation", "enable_seqscan", "jit")
+            said.append([work.connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names])
+    writing, noting, reading = ["serializable", "off", "off"], ["read committed", "off", "off"], ["repeatable read", "on", "off"]
+    assert said == [writing, noting, reading, noting, writing, reading]
+
+
 @pytest.mark.threat("F01")
 def test_two_transactions_that_each_decide_on_what_the_other_changes_do_not_both_happen(city: City) -> None:
     store = city.office.store
