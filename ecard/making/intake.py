@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import StateError
 from ecard import applying, faults, identity, papers, schema
+from ecard.access.accounts import same_person
 from ecard.lifecycle import RULES, Command, Evidence, permit
 from ecard.making import register
 from ecard.model import ApplicationRef, ApplicationRow, ApplicationState, Eligibility, PointKind, Role, ServicePoint, draw_ref
@@ -182,5 +183,5 @@ def check_decider(found: ApplicationRow, actor: Actor) -> None:
         raise StateError(faults.NOT_PERMITTED, command="approve", role=actor.role, article="ZS-6")
     if actor.region != found.region:
         raise StateError(faults.OTHER_REGION, command="approve", region=found.region, desk_region=actor.region, article="ZS-15")
-    if actor.person == found.taken_person:
+    if same_person(actor.person, found.taken_person):
         raise StateError(faults.SAME_PERSON, role=actor.role, article="ZS-15")

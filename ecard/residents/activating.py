@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from codes.errors import StateError
 from ecard import faults, lifecycle, officechain, schema
+from ecard.access.accounts import check_person, same_person
 from ecard.lifecycle import Command, Evidence
 from ecard.model import Actor, CardRef, Role, draw_ref
 from ecard.residents import limits
@@ -56,7 +57,9 @@ class Activation:
     expires: int | None = None
 
 
-def ask(premises: Premises, ref: CardRef, grade: Grade, *, actor: Actor, evidence: frozenset[Evidence], now: int) -> Activation:
+def ask(
+    premises: Premises, ref: CardRef, grade: Grade, *, actor: Actor, evidence: frozenset[Evidence], now: int, device: str | None = None
+) -> Activation:
     """Ask for a code after an identity check: one that needs the chip is made at once, one that does not waits for a second person.
 
     The hotline hears a voice and sees no papers, so its codes always need the chip.
@@ -73,6 +76,7 @@ def ask(premises: Premises, ref: CardRef, grade: Grade, *, actor: Actor, evidenc
             "asked_by": actor.ref,
             "asked_person": actor.person,
             "region": dossier.card.region,
+            "device": device,
         }
         code = _make(premises, work, row, actor, now=now) if grade is Grade.CHIP else None
         work.connection.execute(sa.insert(schema.activation).values(row))
@@ -80,8 +84,8 @@ def ask(premises: Premises, ref: CardRef, grade: Grade, *, actor: Actor, evidenc
     return Activation(ref=row["ref"], card=ref, grade=grade, code=code, expires=row.get("expires"))
 
 
-def approve(premises: Premises, ref: str, *, actor: Actor, now: int) -> Activation:
-    """Agree, as another person, that a phone may be enrolled without the chip; makes the code."""
+def approve(premises: Premises, ref: str, *, actor: Actor, now: int, device: str | None = None) -> Activation:
+    """Agree, as another person at another device, that a phone may be enrolled without the chip; makes the code."""
     with premises.writing() as work:
         found = work.connection.execute(sa.select(schema.activation).where(schema.activation.c.ref == ref)).mappings().one_or_none()
         if found is None or found["approved"] is not None or now >= found["asked"] + CODE_LIFE:
@@ -89,8 +93,11 @@ def approve(premises: Premises, ref: str, *, actor: Actor, now: int) -> Activati
         row = dict(found)
         dossier = work.dossier(CardRef(row["card"]))
         _permit(dossier, Grade.PROVISIONAL, actor, _evidence(row["evidence"]), now=now)
-        if actor.person == row["asked_person"]:
+        check_person(work, actor)
+        if same_person(actor.person, row["asked_person"]):
             raise StateError(faults.SAME_PERSON, role=actor.role)
+        if device is not None and device == row["device"]:
+            raise StateError(faults.SAME_DEVICE)
         code = _make(premises, work, row, actor, now=now)
         work.connection.execute(sa.update(schema.activation).where(schema.activation.c.ref == ref).values(row))
         officechain.enter_row(work, schema.activation, row, desk=row["card"], act="approve-activation", actor=actor, at=now)

@@ -62,17 +62,22 @@ class ResidentDesk(Premises):
         persist(note, entropy=self.entropy)
 
     @command
-    def ask_activation(self, card: CardRef, grade: Grade, *, actor: Actor, evidence: Collection[Evidence], at: datetime) -> Activation:
-        """Ask for an activation code after an identity check. One that does without the chip waits for a second person.
+    def ask_activation(
+        self, card: CardRef, grade: Grade, *, actor: Actor, evidence: Collection[Evidence], at: datetime, device: str | None = None
+    ) -> Activation:
+        """Ask for an activation code after an identity check. One that does without the chip waits for a second person, who sits at another device.
 
         Raises `StateError`: wrong-state, card-held, card-expired, not-permitted, other-region, evidence-missing, activations-full.
         """
-        return activating.ask(self, card, grade, actor=actor, evidence=frozenset(evidence), now=seconds(at))
+        return activating.ask(self, card, grade, actor=actor, evidence=frozenset(evidence), now=seconds(at), device=device)
 
     @command
-    def approve_activation(self, activation: str, *, actor: Actor, at: datetime) -> Activation:
-        """Agree, as another person, to a phone without the chip; makes the code. Raises `StateError`: activation-unknown, same-person, those of `ask`."""
-        return activating.approve(self, activation, actor=actor, now=seconds(at))
+    def approve_activation(self, activation: str, *, actor: Actor, at: datetime, device: str | None = None) -> Activation:
+        """Agree, as another person, to a phone without the chip; makes the code.
+
+        Raises `StateError`: activation-unknown, same-person, same-device, operator-person-differs, those of `ask`.
+        """
+        return activating.approve(self, activation, actor=actor, now=seconds(at), device=device)
 
     def activations_waiting(self, region: str, *, at: datetime) -> tuple[Activation, ...]:
         """What waits for a second person in a region."""

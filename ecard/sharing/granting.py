@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from codes.errors import InputError, StateError, Text
 from ecard import faults, itemlist, items, officechain, schema
+from ecard.access.accounts import same_person
 from ecard.model import Role, draw_ref, seconds
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def approve(premises: Premises, ref: str, *, approval: str, actor: Actor, now: i
         raise InputError(faults.GRANT_SHAPE, wrong="approval")
     with premises.writing() as work:
         found = _mine(work, ref, actor, "approve-grant")
-        if found.asked_person == actor.person:
+        if same_person(actor.person, found.asked_person):
             raise StateError(faults.SAME_PERSON, command="approve-grant", article="ZS-7b")
         if found.approved is not None or found.ended is not None or found.until <= now:
             raise StateError(faults.GRANT_NOT_IN_FORCE)

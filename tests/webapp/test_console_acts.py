@@ -12,7 +12,8 @@ from ecard.audit_walk import verify_chains
 from ecard.check import PublicKeys, check_record
 from ecard.lifecycle import RULES
 from ecard.model import CardRef, HoldKind, seconds
-from tests.webapp.consolehouse import hall, house
+from tests.ecard.reception import PASSWORD
+from tests.webapp.consolehouse import ORIGIN, Browser, hall, house
 from tests.webapp.officehouse import NAME, number
 from webapp.console.cardpage import GROUPS
 from webapp.office.acts import ACTS
@@ -20,7 +21,7 @@ from webapp.office.acts import ACTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.webapp.consolehouse import Browser, House
+    from tests.webapp.consolehouse import House
 
 __all__ = ["hall", "house"]
 
@@ -225,6 +226,11 @@ def test_a_code_for_a_phone_is_shown_once_and_a_provisional_one_needs_two(house:
     assert "手机激活码待同意" in clerk.post(path, status=303, grade="provisional", evidence=list(COUNTER), key="2" * 32)
     ref = boss.get("/console/queue").split("/console/activations/")[1].partition('"')[0]
     clerk.post(f"/console/activations/{ref}", status=409, code=house.code("clerk-1"), key="3" * 32)
+    here = Browser(house, "sup-1", clerk.client)  # where it was asked for, with the second person's own password
+    said = {"name": "sup-1", "password": PASSWORD, "code": house.code("sup-1"), "next": ""}
+    assert here.client.post("/console/sign-in", data=said, headers={"Origin": ORIGIN}).status_code == 303
+    here.get("/console/queue")
+    assert "另一台设备" in here.post(f"/console/activations/{ref}", status=409, code=house.code("sup-1"), key="6" * 32)
     assert "请当面" in boss.post(f"/console/activations/{ref}", code=house.code("sup-1"), key="4" * 32)
     hotline = house.open("desk-1")
     assert 'value="provisional"' not in hotline.get(path)

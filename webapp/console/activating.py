@@ -46,7 +46,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         try:
             grade = Grade(request.form.get("grade", ""))
             made = seen.desk.once(request.form.get("key", "")).ask_activation(
-                before.card.ref, grade, actor=seen.actor(LOOKERS), evidence=shown, at=seen.at
+                before.card.ref, grade, actor=seen.actor(LOOKERS), evidence=shown, at=seen.at, device=seen.signed_in.device
             )
         except ValueError:
             raise InputError(faults.CONSOLE_FORM, member="grade") from None
@@ -64,7 +64,8 @@ def add(pages: Blueprint, frame: Frame) -> None:
             seen = replace(seen, signed_in=people().second_factor(request, seen.signed_in, code))
         else:
             require_step_up(seen.signed_in, seen.at)
-        made = seen.desk.once(request.form.get("key", "")).approve_activation(ref, actor=seen.actor(READERS), at=seen.at)
+        desk, device = seen.desk.once(request.form.get("key", "")), seen.signed_in.device
+        made = desk.approve_activation(ref, actor=seen.actor(READERS), at=seen.at, device=device)
         return frame.page(seen, "activated.html", before=seen.desk.card(made.card), made=made)
 
 
