@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from ecard.store import Work
 
 _LOCAL = timezone(timedelta(hours=8))
+_WRITTEN = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
+"""A month of this century: before it there was no card, and what lies beyond every calendar is nobody's month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +36,11 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """Read 2026-11. `ValueError` for anything else."""
-        begin = datetime.strptime(text, "%Y-%m").replace(tzinfo=_LOCAL)
-        return cls(year=begin.year, month=begin.month)
+        """Read 2026-11. `ValueError` for anything else, a month of another century among it."""
+        found = _WRITTEN.fullmatch(text)
+        if found is None:
+            raise ValueError(text)
+        return cls(year=int(found[1]), month=int(found[2]))
 
     @property
     def begin(self) -> int:

@@ -174,7 +174,8 @@ def test_figures_are_counted_from_the_events_and_the_files_say_the_same(house: H
     page = boss.get("/console/figures")
     assert f'<option value="{month}" selected>' in page
     assert "没有办理记录" in boss.get(f"/console/figures?month={month.before}")
-    boss.get("/console/figures?month=2026-13", status=400)
+    for no_month in ("2026-13", "9999-12", "0001-01", "1999-12", "２０２６-11", "2026-1", "%00"):
+        boss.get(f"/console/figures?month={no_month}", status=400)
     clerk.get("/console/figures", status=403)
     assert (month.next.before, str(Month(year=2026, month=12).next), str(Month(year=2026, month=1).before)) == (month, "2027-01", "2025-12")
 

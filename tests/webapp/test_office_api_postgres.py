@@ -10,6 +10,7 @@ from tests.ecard import postgres
 from tests.webapp.consolehouse import PEOPLE, House, opened
 from tests.webapp.officehouse import Shell
 from tests.webapp.officelives import LIVES, Life, frozen, in_stock
+from tests.webapp.phonehouse import Phone
 from tests.webapp.staffhouse import at_desk
 from webapp import cli
 
@@ -42,6 +43,28 @@ def test_a_life_on_postgresql_leaves_one_event_for_each_command_too(house: House
     lived(life)
     assert life.given == LIVES[lived].split()
     assert life.who("audit-1").post("/audit/verify")["good"]
+
+
+@pytest.mark.threat("G13")
+def test_nothing_that_is_typed_or_named_is_what_postgresql_cannot_be_asked(house: House) -> None:
+    boss, phone = house.open("sup-1"), Phone.over(house.app.test_client())
+    for path in (
+        "/cards/{}",
+        "/cards/{}/activation",
+        "/cards/{}/acts/freeze",
+        "/batches/{}",
+        "/queue/{}",
+        "/cards/{}/receipts/{}",
+        "/audit/cards/{}",
+    ):
+        boss.get("/console" + path.replace("{}", "%00"), status=404)
+    boss.get("/console/search")
+    typed = {"purpose": "holder-at-counter", "way": "older-card", "scheme": "x\0", "number": "1"}
+    assert boss.send("/console/search", typed).status_code == 400
+    for path in ("/activations/%00", "/applications/%00", "/batches/%00/approve", "/queue/%00/approve", "/queue/%00/decline"):
+        assert boss.send(f"/console{path}", {"key": "0" * 32, "digest": "00"}).status_code == 404
+    for path in ("/v1/cards/%00/timeline", "/v1/cards/%00/receipts", "/v1/enrolments/%00"):
+        assert phone.ask("GET", path).status == 404
 
 
 @pytest.mark.threat("G13")

@@ -65,7 +65,7 @@ class Gate:
         if request.url_rule is None:
             return  # nothing stands there, or not under this method: Flask says which
         who = self._who()
-        if who is None:
+        if who is None or "\0" in request.path:  # no name of ours has one, and PostgreSQL cannot even be asked
             raise StateError(faults.NOT_FOUND)
         if who.kind is Kind.OPERATOR:
             g.caller = self._operator(who)
@@ -96,6 +96,8 @@ class Gate:
             raise StateError(faults.ROLE_MISSING)
         if request.method not in {"GET", "HEAD"}:
             self.sessions.check_unsafe(request, signed_in)
+            if any("\0" in text for texts in request.form.listvalues() for text in texts):
+                raise InputError(faults.BODY)
         return Operator(signed_in=signed_in)
 
     def _by_proof(self, who: Who) -> Caller:

@@ -99,7 +99,7 @@ def _overview(frame: Frame, seen: Visit, report: object) -> Response:
     mine = {ref: who for ref, who in operators.items() if who.region == seen.operator.region}
     with seen.desk.store.reading() as work:
         last = newest(work)
-        chains = {desk: len(officechain.acts_of(work, desk)) for desk in [seen.operator.region, *(desk_of(who.person) for who in mine.values())]}
+        chains = officechain.lengths(work, [seen.operator.region, *(desk_of(who.person) for who in mine.values())])
     return frame.page(seen, "audit.html", report=report, last=last, people=mine, chains=chains, desk_of=desk_of)
 
 
