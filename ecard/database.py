@@ -12,10 +12,12 @@ into tables by their indexes, however small they are: whoever reads a table as a
 from __future__ import annotations
 
 import os
+import select
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 from alembic import command
@@ -29,7 +31,17 @@ from ecard.contention import Contended
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+    class Line(DBAPIConnection, Protocol):
+        """A connection over a socket, as the driver makes it."""
+
+        Error: type[Exception]
+
+        def fileno(self) -> int:
+            """The socket."""
+            ...
+
 
 READING = "ecard_reading"
 """Execution option of a connection that will only read."""
@@ -37,6 +49,8 @@ BUSY_TIMEOUT_MS = 10_000
 FOLD_TIMEOUT_MS = 1_000
 """How long folding waits for readers."""
 STATEMENT_TIMEOUT_MS = 60_000
+QUIET = 1.0
+"""Seconds for which a server that has answered is taken to be there, unless its line says otherwise."""
 MEMORY = ":memory:"
 
 _SQLITE: tuple[tuple[str, str, str | int], ...] = (
@@ -46,6 +60,7 @@ _SQLITE: tuple[tuple[str, str, str | int], ...] = (
     ("secure_delete", "ON", 1),
 )
 _POSTGRES = (("fsync", {"on"}), ("full_page_writes", {"on"}), ("synchronous_commit", {"on", "remote_apply"}))
+_HEARD = "ecard_heard"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _CONTENDED = {"40001", "40P01", "55P03", "23505"}
 """Serialization failure, deadlock, lock timeout; and a unique key that somebody else took a moment ago, which the second look will see."""
@@ -142,8 +157,10 @@ def _postgres(url: str) -> sa.Engine:
         parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
     except sa.exc.ArgumentError:
         raise SetupError(faults.STORE_UNAVAILABLE, problem="not a database URL") from None
-    engine = sa.create_engine(parsed, hide_parameters=True, isolation_level="SERIALIZABLE", pool_pre_ping=True, connect_args={"options": options})
+    engine = sa.create_engine(parsed, hide_parameters=True, isolation_level="SERIALIZABLE", connect_args={"options": options})
     sa.event.listen(engine, "connect", _settle_postgres)
+    sa.event.listen(engine, "checkin", _note_heard)
+    sa.event.listen(engine, "checkout", _check_line)
     sa.event.listen(engine, "begin", _begin_postgres)
     return engine
 
@@ -159,6 +176,31 @@ def _settle_postgres(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -
     finally:
         cursor.close()
     connection.rollback()
+
+
+def _note_heard(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info[_HEARD] = time.monotonic()
+
+
+def _check_line(connection: Line, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """Ask the server whether it is still there, if nothing was heard of it for a while, or if something came while nothing was asked: that is how it says goodbye.
+
+    Asked each time, it would be asked as often as it is given something to do.
+    """
+    heard = entry.info.get(_HEARD)
+    if heard is None:
+        return  # made a moment ago
+    looks = select.poll()
+    looks.register(connection.fileno(), select.POLLIN)
+    if time.monotonic() - heard < QUIET and not looks.poll(0):
+        return
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SELECT 1")
+        cursor.close()
+        connection.rollback()
+    except connection.Error:
+        raise sa.exc.InvalidatePoolError from None
 
 
 def _begin_postgres(connection: sa.Connection) -> None:

@@ -146,6 +146,29 @@ def test_a_server_process_that_dies_in_the_middle_wrote_nothing(cluster: Cluster
         assert work.connection.execute(sa.select(schema.holder.c.ref).where(schema.holder.c.ref == "x")).first() is None
 
 
+def test_a_server_that_went_away_between_two_transactions_is_noticed_without_asking_it_each_time(
+    cluster: Cluster, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, made = city.office.store, []
+    sa.event.listen(store._engine, "connect", lambda *_: made.append(1))
+
+    def who() -> int:
+        with store.reading() as work:
+            return int(work.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
+    first = who()
+    asked = "SELECT query FROM pg_stat_activity WHERE pid = {}"
+    assert cluster.execute(asked.format(first)) == [("COMMIT",)]
+    assert who() == first
+    cluster.execute(f"SELECT pg_terminate_backend({first}, 10000)")
+    second = who()
+    assert second != first
+    assert len(made) == 1
+    monkeypatch.setattr(database, "QUIET", 0.0)
+    assert who() == second
+    assert len(made) == 1
+
+
 POSTGRES_NAMES = {
     "UNIQUE constraint failed: carrier.card": "one_active_chip",
     "UNIQUE constraint failed: carrier.card, carrier.thumbprint": "one_binding_per_phone",
