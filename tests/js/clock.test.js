@@ -77,3 +77,11 @@ test("a clock that went back since the last visit is noticed, until it is measur
   await after.measure(service(here, 0, [10, 10, 10]));
   assert.equal(after.wentBack, false);
 });
+
+test("what is no time is not believed", async () => {
+  const here = phone();
+  const clock = new Clock(here.parts);
+  assert.equal(await clock.measure(async () => undefined), false);
+  assert.equal(clock.measured, null);
+  assert.equal(clock.offset, 0);
+});

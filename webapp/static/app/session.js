@@ -100,12 +100,20 @@ export class Session {
   }
 
   async #renew() {
+    /** @type {CardError[]} */
+    const refused = [];
     for (const card of this.cards.value) {
       const phone = thisPhone(card);
       if (phone === null || phone.status !== "valid" || card.says?.state !== "active") continue;
-      await this.wallet.renewIfDue(card.card, GENERAL);
-      if (this.settings.value.ready && phone.provisional_until === null) await this.wallet.renewIfDue(card.card, IDENTITY);
+      try {
+        await this.wallet.renewIfDue(card.card, GENERAL);
+        if (this.settings.value.ready && phone.provisional_until === null) await this.wallet.renewIfDue(card.card, IDENTITY);
+      } catch (problem) {
+        if (!(problem instanceof CardError) || AWAY.has(problem.code)) throw problem;
+        refused.push(problem); // what is refused for one card is no reason to leave the others without
+      }
     }
+    if (refused.length) throw refused[0];
   }
 
   /** Measure the phone's clock against the service's. Resolves to whether an answer was good enough. */
@@ -151,7 +159,7 @@ export class Session {
     const code = problem instanceof CardError ? problem.code : "defect";
     if (texts.has(`problem.${code}.title`)) return { title: texts.say(`problem.${code}.title`), hint: texts.say(`problem.${code}.hint`) };
     const said = /** @type {Partial<import("../shared/api.js").Problem>} */ (problem);
-    if (said.title && said.hint) return { title: texts.pick(said.title), hint: texts.pick(said.hint) };
+    if (said.title?.zh && said.hint?.zh) return { title: texts.pick(said.title), hint: texts.pick(said.hint) };
     return { title: texts.say("problem.defect.title"), hint: texts.say("problem.defect.hint") };
   }
 

@@ -40,12 +40,12 @@ export class Api {
    * @returns {Promise<number>}
    */
   async time() {
-    return (await (await this.#send("GET", "/v1/time", {})).json()).now;
+    return (await this.#send("GET", "/v1/time", {})).page.now;
   }
 
   /** @param {string} path */
   async get(path) {
-    return (await this.#proven("GET", path)).json();
+    return (await this.#proven("GET", path)).page;
   }
 
   /**
@@ -56,8 +56,8 @@ export class Api {
    * @returns {Promise<{ page: any, etag: string | null } | null>}
    */
   async getChanged(path, etag) {
-    const answer = await this.#proven("GET", path, undefined, undefined, etag === null ? {} : { "If-None-Match": etag });
-    return answer.status === 304 ? null : { page: await answer.json(), etag: answer.headers.get("ETag") };
+    const { answer, page } = await this.#proven("GET", path, undefined, undefined, etag === null ? {} : { "If-None-Match": etag });
+    return answer.status === 304 ? null : { page, etag: answer.headers.get("ETag") };
   }
 
   /**
@@ -68,7 +68,7 @@ export class Api {
    * @param {string} [key]
    */
   async post(path, body, key = freshKey()) {
-    return (await this.#proven("POST", path, utf8(JSON.stringify(body)), key)).json();
+    return (await this.#proven("POST", path, utf8(JSON.stringify(body)), key)).page;
   }
 
   /**
@@ -118,23 +118,28 @@ export class Api {
   }
 
   /**
+   * What came back, whole. An answer that broke off, or that somebody in between gave in place of the service, is no answer: `SetupError` offline.
+   *
    * @param {string} method
    * @param {string} path
    * @param {{ headers?: Record<string, string>, body?: Uint8Array<ArrayBuffer> }} request
    */
   async #send(method, path, request) {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    let answer;
+    let answer, page = null;
     try {
       answer = await fetch(`${this.origin}${path}`, { method, ...request, signal, cache: "no-store", credentials: "omit", redirect: "error" });
+      page = answer.status === 304 ? {} : await answer.json();
     } catch {
-      this.onReach(false);
-      throw new SetupError("offline");
+      // told apart below
     }
-    this.onReach(true);
+    const isOurs = typeof page === "object" && page !== null;
+    const isThere = answer !== undefined && (isOurs || (answer.status >= 400 && answer.status < 500));
+    this.onReach(isThere);
+    if (answer === undefined || !isThere) throw new SetupError("offline");
     this.nonce = answer.headers.get("DPoP-Nonce") ?? this.nonce;
-    if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, await answer.json().catch(() => ({})));
-    return answer;
+    if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, isOurs ? page : {});
+    return { answer, page };
   }
 }
 

@@ -69,7 +69,7 @@ export class Clock {
       const told = await ask();
       const trip = this.steady() - start;
       const offset = told + trip / 2 - this.wall();
-      if (trip < SLOWEST_MS && (best === null || trip < best.trip)) best = { trip, offset };
+      if (Number.isFinite(told) && trip < SLOWEST_MS && (best === null || trip < best.trip)) best = { trip, offset };
     }
     if (best === null) return false;
     this.offset = best.offset;
