@@ -3,7 +3,7 @@
 import { NOTABLE_MS } from "../shared/clock.js";
 import { GENERAL } from "../shared/credential.js";
 
-/** @typedef {{ sub: string, card: string, profile: number, iat: number, exp: number }} Held a credential on this phone */
+/** @typedef {{ sub: string, card: string, profile: number, iat: number, exp: number, isAhead: boolean }} Held a credential on this phone */
 /** @typedef {{ ref: string, kind: string, carrier: string | null, placed: number, until: number | null, due: number | null }} Hold */
 /**
  * @typedef {{ ref: string, kind: string, state: string, this: boolean, provisional_until: number | null, created: number, status: string }} Carrier

@@ -8,6 +8,8 @@ import { makeCode } from "../shared/presentation.js";
 
 const KEY = "enrolment";
 const RENEW_LOCK = "ecard-renew";
+/** Seconds that a code's time may lie ahead of the truth before gates refuse it (FORMATS.md 2). */
+const AHEAD = 10;
 const PROFILES = { general: GENERAL, identity: IDENTITY };
 /** Seconds of life below which a credential is renewed, until the service has said otherwise. @type {Record<string, number>} */
 const RENEW_UNDER = { [GENERAL]: 5 * 86400, [IDENTITY]: 48 * 3600 };
@@ -40,10 +42,18 @@ export class Wallet {
     return cards.sort((a, b) => a.added - b.added);
   }
 
-  /** @returns {Promise<Held[]>} what the phone holds, longest life first */
+  /**
+   * What the phone holds, longest life first; last of all what has shown a time that is still to come. Two codes of one credential never have the same time,
+   * so after the phone's clock was fast by hours, and has been put right, codes of the credentials it used would be refused for as many hours.
+   *
+   * @returns {Promise<Held[]>}
+   */
   async credentials() {
-    const rows = await this.store.all("credentials");
-    return rows.map(({ sub, card, profile, iat, exp }) => ({ sub, card, profile, iat, exp })).sort((a, b) => b.exp - a.exp);
+    const [rows, shown] = await Promise.all([this.store.all("credentials"), this.store.all("shown")]);
+    const latest = new Map(shown.map(({ sub, iat }) => [sub, iat])), soon = this.now() + AHEAD;
+    return rows
+      .map(({ sub, card, profile, iat, exp }) => ({ sub, card, profile, iat, exp, isAhead: (latest.get(sub) ?? 0) > soon }))
+      .sort((a, b) => Number(a.isAhead) - Number(b.isAhead) || b.exp - a.exp);
   }
 
   /** The short name of this phone's key, as the desk's screen shows it: made here, so that nobody in between can change it. */
@@ -127,7 +137,7 @@ export class Wallet {
       const policy = await this.store.recall("policy");
       const under = policy?.renew_under?.[profile] ?? RENEW_UNDER[profile];
       const fresh = (await this.credentials()).find((held) => held.card === card && held.profile === profile);
-      if (fresh && fresh.exp - this.now() > under) return false;
+      if (fresh && !fresh.isAhead && fresh.exp - this.now() > under) return false;
       await this.#renew(card, profile);
       return true;
     });

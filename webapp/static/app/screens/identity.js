@@ -25,7 +25,7 @@ export function IdentityCode({ session }) {
   if (card === null) return null;
   const phone = thisPhone(card);
   const standing = session.standingOf(card);
-  const ready = session.held.value.some((held) => held.card === card.card && held.profile === IDENTITY && held.exp > session.now.value);
+  const ready = session.held.value.some((held) => held.card === card.card && held.profile === IDENTITY && !held.isAhead && held.exp > session.now.value);
   const show = async () => {
     setBusy(true);
     setProblem(null);
