@@ -23,7 +23,8 @@ export async function followUpdates(session) {
   watch(); // one may have been found before this page listened
   session.takeUpdate = () => {
     taken = true;
-    session.update.value?.postMessage("SKIP_WAITING");
+    if (registration.waiting === null) location.reload(); // another tab has taken it already
+    else registration.waiting.postMessage("SKIP_WAITING");
   };
   const asked = () => document.visibilityState === "visible" && look(registration).then(offer);
   setInterval(asked, LOOK_EVERY_MS);
