@@ -1,9 +1,11 @@
 // The camera, for an activation code or a terminal's challenge: fetched only when somebody wants to scan, and typing is always possible instead.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { SetupError } from "../shared/errors.js";
 import { Button, Note } from "./parts.js";
 
 const SIDE = 720;
+const BROKEN = ["scan.missing", "scan.refused", "scan.unloaded"];
 
 /** The decoder, and the file it is made of, from our own address. */
 async function decoder() {
@@ -11,6 +13,13 @@ async function decoder() {
   const wasm = new URL("../vendor/zxing_reader.wasm", import.meta.url).href;
   await zxing.prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true });
   return zxing.readBarcodes;
+}
+
+/** Why there is no picture, or nothing to read it with. @param {unknown} problem */
+function reasonOf(problem) {
+  if (problem instanceof SetupError) return "scan.unloaded";
+  const isMissing = !navigator.mediaDevices || (problem instanceof DOMException && ["NotFoundError", "OverconstrainedError"].includes(problem.name));
+  return isMissing ? "scan.missing" : "scan.refused";
 }
 
 /** @param {{ session: import("./session.js").Session, wanted: RegExp, onFound: (text: string) => void, onEnd: () => void }} props */
@@ -22,15 +31,18 @@ export function Scanner({ session, wanted, onFound, onEnd }) {
     let ended = false;
     /** @type {MediaStream | null} */
     let stream = null;
+    const stop = () => stream?.getTracks().forEach((track) => track.stop());
     const run = async () => {
+      const reading = decoder().catch(() => null);
       try {
         const constraints = { video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
         stream = await navigator.mediaDevices.getUserMedia(constraints);
-        if (ended || video.current === null) return stream.getTracks().forEach((track) => track.stop());
+        if (ended || video.current === null) return stop();
         video.current.srcObject = stream;
         await video.current.play();
+        const read = await reading;
+        if (read === null) throw new SetupError("offline");
         setSaid("scan.looking");
-        const read = await decoder();
         const sheet = new OffscreenCanvas(SIDE, SIDE);
         const pen = /** @type {OffscreenCanvasRenderingContext2D} */ (sheet.getContext("2d", { willReadFrequently: true }));
         while (!ended) {
@@ -46,17 +58,18 @@ export function Scanner({ session, wanted, onFound, onEnd }) {
           await new Promise((resolve) => setTimeout(resolve, 120));
         }
       } catch (problem) {
-        if (!ended) setSaid(problem instanceof DOMException && problem.name === "NotFoundError" ? "scan.missing" : "scan.refused");
+        stop();
+        if (!ended) setSaid(reasonOf(problem));
       }
       return undefined;
     };
     run();
     return () => {
       ended = true;
-      stream?.getTracks().forEach((track) => track.stop());
+      stop();
     };
   }, []);
-  const broken = said === "scan.missing" || said === "scan.refused";
+  const broken = BROKEN.includes(said);
   return html`
     <section class="scanner">
       ${broken
