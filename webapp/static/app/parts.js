@@ -5,8 +5,8 @@ import { Icon } from "./icons.js";
 
 /** @typedef {import("./session.js").Session} Session */
 
-/** A page below the first: a way back, a title that is read out, the content, and 12333 in its place. @param {{ session: Session, title: string, back?: string, children?: any }} props */
-export function Page({ session, title, back = "home", children }) {
+/** A page below the first: a way back, a title that is read out, the content, and 12333 in its place. @param {{ session: Session, title: string, back?: string, onBack?: () => void, children?: any }} props */
+export function Page({ session, title, back = "home", onBack = () => session.go(back), children }) {
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
@@ -16,7 +16,7 @@ export function Page({ session, title, back = "home", children }) {
   const texts = session.texts.value;
   return html`
     <header class="bar">
-      <button class="bar__back" type="button" onClick=${() => session.go(back)}><${Icon} name="back" /><span>${texts.say("back")}</span></button>
+      <button class="bar__back" type="button" onClick=${onBack}><${Icon} name="back" /><span>${texts.say("back")}</span></button>
       <h1 class="bar__title" tabindex="-1" ref=${heading}>${title}</h1>
     </header>
     <main class="page">${children}<${Help} texts=${texts} /></main>

@@ -4,6 +4,18 @@ import { html, useState } from "../../vendor/preact-htm.js";
 import { holdsHere, thisPhone } from "../cards.js";
 import { Button, Note, Page, Wrong } from "../parts.js";
 
+/** Nothing of the card works any more, until its holder says so. @param {import("../session.js").Session} session @param {string} card */
+export async function pause(session, card) {
+  await session.wallet.api.post("/v1/locks", await session.wallet.will("lock", card, "card"));
+  await session.sync();
+}
+
+/** @param {import("../session.js").Session} session @param {string} card */
+async function takeUp(session, card) {
+  await session.wallet.api.post("/v1/locks/lift", await session.wallet.will("unlock", card, "card"));
+  await session.sync();
+}
+
 /** @param {{ session: import("../session.js").Session }} props */
 export function Lock({ session }) {
   const texts = session.texts.value;
@@ -17,9 +29,7 @@ export function Lock({ session }) {
     setBusy(true);
     setProblem(null);
     try {
-      const will = await session.wallet.will(hold ? "unlock" : "lock", card.card, "card");
-      await session.wallet.api.post(hold ? "/v1/locks/lift" : "/v1/locks", will);
-      await session.sync();
+      await (hold ? takeUp : pause)(session, card.card);
     } catch (found) {
       setProblem(found);
     } finally {

@@ -72,12 +72,17 @@ function Hub({ session, card, onLost, onFound }) {
   `;
 }
 
+/** What always works. @param {{ texts: import("../../shared/texts.js").Texts }} props */
+const Call = ({ texts }) => html`
+  <a class="button button--danger" href="tel:12333"><${Icon} name="call" /><span>${texts.say("loss.offline.call")}</span></a>
+`;
+
 /** @param {{ session: import("../session.js").Session }} props */
 const Offline = ({ session }) => {
   const texts = session.texts.value;
   return html`
     <${Note} tone="warn" live=${true} title=${texts.say("loss.offline")}><p>${texts.say("loss.offline.more")}</p><//>
-    <a class="button button--danger" href="tel:12333"><${Icon} name="call" /><span>${texts.say("loss.offline.call")}</span></a>
+    <${Call} texts=${texts} />
     <${Button} kind="plain" onClick=${() => session.sync()} busy=${session.syncing.value} busyText=${texts.say("next.renew.busy")}>${texts.say("again")}<//>
   `;
 };
@@ -106,6 +111,7 @@ function Confirm({ session, card, lost, onDone, onBack }) {
     <p class="lead">${texts.say(which)}</p>
     <ul class="list"><li>${texts.say("loss.confirm.gates")}</li><li>${texts.say(`loss.confirm.back${lost.mine ? ".desk" : ""}`)}</li><li>${texts.say("loss.confirm.written")}</li></ul>
     <${Wrong} session=${session} problem=${problem} />
+    ${problem !== null && !session.online.value && html`<${Call} texts=${texts} />`}
     <${Button} kind="danger" onClick=${report} busy=${busy} busyText=${texts.say("loss.confirm.busy")}>${texts.say("loss.confirm.go")}<//>
     <${Button} kind="plain" onClick=${onBack}>${texts.say("cancel")}<//>
   `;

@@ -1,6 +1,7 @@
 // What a person sets on this phone, and what this phone can say about itself.
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
+import { Icon } from "../icons.js";
 import { Choice, Facts, Page, Row, Switch } from "../parts.js";
 import { isInstalled } from "./welcome.js";
 
@@ -21,6 +22,9 @@ export function Mine({ session }) {
         ${!empty && html`<${Row} icon="phone" title=${texts.say("phones.title")} said=${texts.say("phones.row")} onClick=${() => session.go("phones")} />`}
         ${!empty && html`<${Row} icon="add" title=${texts.say("phones.add")} onClick=${() => session.go("activation")} />`}
         <${Row} icon="clock" title=${texts.say("clock.title")} said=${texts.say("clock.row")} onClick=${() => session.go("clock")} />
+        <a class="row" href=${`/help/?lang=${language}`} target="_blank" rel="noopener">
+          <${Icon} name="speak" /><span class="row__text"><span>${texts.say("public.title")}</span><small>${texts.say("public.row")}</small></span><${Icon} name="right" />
+        </a>
         <${Row} icon="record" title=${texts.say("licences.title")} onClick=${() => session.go("licences")} />
       </div>
       <${Storage} session=${session} />
