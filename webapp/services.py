@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
+from codes.claims import Audience
 from ecard.residents.keyed import keyed
 from webapp.auth.proofs import Nonces
 from webapp.feeding.admission import Admission
@@ -17,10 +18,12 @@ from webapp.operations.readiness import Readiness
 from webapp.published import PublishedFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from codes.scenes import SceneRules
     from ecard import CardOffice
+    from ecard.model import Terminal
     from webapp.office.opening import OpenOffice
     from webapp.settings import Settings
 
@@ -54,11 +57,18 @@ class StandingOffice:
 
     def offline_budget(self, region: str) -> int:
         """Seconds for which a terminal without a line may believe an old list, by the signed rules of the region's scenes: the longest of them."""
+        return max(rules.staleness.check for rules in self._scenes(region).values())
+
+    def identifies(self, terminal: Terminal) -> bool:
+        """Whether a terminal is registered for a place that asks for identities, by the signed rules of its region's scenes. A gate is not."""
+        scenes = self._scenes(terminal.region)
+        return any(name in scenes and scenes[name].audience is Audience.IDENTITY for name in terminal.scenes)
+
+    def _scenes(self, region: str) -> Mapping[str, SceneRules]:
         from codes.scenes import decode_scenes  # noqa: PLC0415 because of the same
         from webapp.office.settings import read_settings  # noqa: PLC0415 because of the same
 
-        scenes = decode_scenes((read_settings(self.folder).scenes / f"{region}.json").read_bytes())
-        return max(rules.staleness.check for rules in scenes.scenes.values())
+        return decode_scenes((read_settings(self.folder).scenes / f"{region}.json").read_bytes()).scenes
 
     def nonces(self) -> Nonces:
         """The nonces that callers by proof are given: the same in every process of this office."""

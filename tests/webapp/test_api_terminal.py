@@ -59,11 +59,11 @@ class Clinic(Caller):
         return self.ask("POST", "/v1/resolutions", body | more)
 
 
-def clinic(hall: Hall, name: str = "T-1", scalar: int = 0x7E12) -> Clinic:
+def clinic(hall: Hall, name: str = "T-1", scalar: int = 0x7E12, scene: str = "hospital") -> Clinic:
     """A terminal of the hall, with the list of items in force."""
     signer = SoftwareSigner.from_scalar(scalar)
     key = cbor.encode(signer.public_key.to_cbor()).hex()
-    hall.shell.done("terminal", "register", name, "--key", key, "--venue", "两路口站", "--scene", "metro", "--as", "sup-1")
+    hall.shell.done("terminal", "register", name, "--key", key, "--venue", "两路口站", "--scene", scene, "--as", "sup-1")
     found = Clinic(InProcess(hall.client), signer, hall=hall, name=name)
     found.venue = found.done("GET", "/v1/terminals/self")["venue"]
     if not hall.desk.item_lists():
@@ -129,6 +129,17 @@ def test_without_consent_nothing_whole_is_told_and_no_more_than_the_item_needs(h
     assert terminal.asks(consented(terminal, phone), visit="v-5", consent="A" * 42 + "E").code == "consent-missing"
     for item in (METRO, "no-such-item"):
         assert terminal.asks(phone.code(Audience.IDENTITY, at=hall.now), item, visit="v-6").code == "resolution-item"
+
+
+def test_a_terminal_that_stands_where_nobody_is_identified_is_told_nothing(hall: Hall, phone: Phone, card: str) -> None:
+    desk, gate = clinic(hall), clinic(hall, "T-2", 0x7E13, scene="metro")
+    assert gate.asks(phone.code(Audience.IDENTITY, at=hall.now), CAMPUS).code == "resolution-item"
+    assert gate.ask("POST", "/v1/challenges", {"challenge": gate.challenge()}).code == "resolution-item"
+    assert desk.asks(phone.code(Audience.IDENTITY, at=hall.now), CAMPUS).status == 200
+    given = spoken(phone, card, gate)
+    body = {"locator": given["locator"], "code": speaking.number(decoded(given["secret"]), hall.now)}
+    verdict = gate.done("POST", "/v1/spoken/checks", body)
+    assert (verdict["verdict"], verdict["profile"], verdict["name"], verdict["tail"]) == ("accepted", 1, None, None)
 
 
 @pytest.mark.error("resolution-code")

@@ -70,6 +70,8 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     def make(body: dict[str, Any]) -> dict[str, Any]:
         terminal, at = callers.terminal().terminal, clock()
         asked = _asked(body["challenge"], terminal, now=seconds(at))
+        if not office.identifies(terminal):
+            raise StateError(record.RESOLUTION_ITEM, scenes=", ".join(terminal.scenes))
         digest = hashlib.sha256(body["challenge"].encode()).digest()
         item = office.desk().once(idempotency_key()).note_challenge(terminal, digest, asked["item"], at=at)
         return _told(digest, terminal, item, seconds(at) + CHALLENGE_LIFE)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import Schema, fields
 
+from codes.errors import StateError
+from ecard import faults as record
 from ecard.residents.resolving import WORDS, Asked
 from webapp.api.wire import Blueprint, BytesField, PatternField, WholeField, idempotency_key, ref_field
 from webapp.auth import callers
@@ -60,7 +62,10 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     )
     def resolve(body: dict[str, Any]) -> dict[str, Any]:
         asked = Asked(code=body["code"], scanned=body["scanned"], item=body["item"], visit=body["visit"], consent=body["consent"])
-        told = office.desk().once(idempotency_key()).resolve(callers.terminal().terminal, asked, at=clock())
+        terminal, key = callers.terminal().terminal, idempotency_key()
+        if not office.identifies(terminal):
+            raise StateError(record.RESOLUTION_ITEM, scenes=", ".join(terminal.scenes))
+        told = office.desk().once(key).resolve(terminal, asked, at=clock())
         return {"resolution": told.ref, "item": told.item, "visit": told.visit, "fields_": dict(told.fields), "at": told.at}
 
     return resolutions

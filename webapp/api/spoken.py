@@ -79,13 +79,14 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     @spoken.response(200, SpokenVerdict)
     @spoken.refuses((429, "tried-too-often; Retry-After says when"))
     def check(body: dict[str, Any]) -> dict[str, Any]:
-        desk = office.desk().once(idempotency_key())
-        return _verdict(desk.hear_spoken(callers.terminal().terminal, body["locator"], body["code"], at=clock()))
+        desk, terminal = office.desk().once(idempotency_key()), callers.terminal().terminal
+        return _verdict(desk.hear_spoken(terminal, body["locator"], body["code"], at=clock()), named=office.identifies(terminal))
 
     return spoken
 
 
-def _verdict(heard: Heard | None) -> dict[str, Any]:
+def _verdict(heard: Heard | None, *, named: bool) -> dict[str, Any]:
+    """The answer; `named` where the place asks for identities, as its scans do. A gate is told that the pair was right."""
     reason = Reason.CODE_EXPIRED if heard is None else _REFUSALS.get(heard.status)
     if heard is not None and reason is None and heard.expired:
         reason = Reason.CREDENTIAL_EXPIRED
@@ -97,8 +98,8 @@ def _verdict(heard: Heard | None) -> dict[str, Any]:
         "number": entry.number,
         "notes": [],
         "iss": None if known is None else known.region,
-        "profile": None if known is None else int(Profile.IDENTITY),
-        "name": None if known is None else known.masked_name,
-        "tail": None if known is None else known.tail,
+        "profile": None if known is None else int(Profile.IDENTITY if named else Profile.GENERAL),
+        "name": known.masked_name if known is not None and named else None,
+        "tail": known.tail if known is not None and named else None,
         "hint": entry.action._asdict(),
     }
