@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 OVERLAP = 60
 """Seconds before the asked time that are told again: a change may be written a little after the time that it bears."""
 MOST = 1000
-"""Cards told of at once; the rest comes with the next question."""
+"""Cards told of at once; the rest comes with the next question. What is told again does not count, or a busy minute would be told for ever."""
 TELLING = frozenset({
     Command.ACTIVATE, Command.PRE_REPORT_LOSS, Command.WITHDRAW_PRE_LOSS, Command.RELEASE_PRE_LOSS, Command.REPORT_LOSS, Command.WITHDRAW_LOSS,
     Command.FREEZE, Command.UNFREEZE, Command.LAPSE, Command.LOCK, Command.UNLOCK, Command.CANCEL, Command.REPLACE,
@@ -60,9 +60,10 @@ def changes(premises: Premises, key: str, *, since: int, now: int) -> Shared:
     """How cards stand that changed since a time. Raises `StateError` grant-not-in-force."""
     with premises.writing() as work:
         grant = granting.by_key(work, key, now=now)
-        told = list(_changed(work, grant, since=since - OVERLAP))
+        fresh = list(_changed(work, grant, after=since, limit=MOST))
+        told = [*_changed(work, grant, after=since - OVERLAP - 1, upto=since), *fresh]
         rows = tuple(_row(premises, grant, work.dossier(card), at, now) for card, at in told)
-        upto = told[-1][1] if len(told) == MOST else now
+        upto = fresh[-1][1] if len(fresh) == MOST else now
         _count(work, grant, rows=len(rows), upto=upto, now=now)
         return Shared(grant=grant, rows=rows, upto=upto)
 
@@ -121,12 +122,13 @@ def _row(premises: Premises, grant: Grant, dossier: Dossier, at: int, now: int) 
     return {name.value: known[name] for name in SharedField if name in grant.fields}
 
 
-def _changed(work: Work, grant: Grant, *, since: int) -> Iterator[tuple[CardRef, int]]:
+def _changed(work: Work, grant: Grant, *, after: int, upto: int | None = None, limit: int | None = None) -> Iterator[tuple[CardRef, int]]:
     event, disclosed = schema.card_event.c, schema.disclosure.c
     last = sa.func.max(event.at)
     shown = sa.select(disclosed.card).where((disclosed.item == grant.item) & (disclosed.region == grant.region))
     told = event.command.in_([command.value for command in TELLING]) & event.card.in_(shown)
-    query = sa.select(event.card, last).where(told).group_by(event.card).having(last >= since).order_by(last, event.card).limit(MOST)
+    within = (last > after) if upto is None else (last > after) & (last <= upto)
+    query = sa.select(event.card, last).where(told).group_by(event.card).having(within).order_by(last, event.card).limit(limit)
     for card, at in work.connection.execute(query):
         yield CardRef(card), at
 

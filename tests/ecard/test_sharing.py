@@ -20,6 +20,7 @@ from ecard.itemseed import SEED
 from ecard.lifecycle import RULES, Command
 from ecard.model import Actor, Dossier, Role, seconds
 from ecard.residents.resolving import Asked
+from ecard.sharing import telling
 from ecard.sharing.granting import PURPOSES, Approved, Grant, Purpose, SharedField, Terms
 from ecard.sharing.telling import TELLING
 from ecard.stopping import LossOf
@@ -44,14 +45,18 @@ def shown(city: City) -> Dossier:
     """A card that was shown for the item campus at a terminal; the items are on the list."""
     listed(city, "campus", "employer-access")
     gate(city, "T-1")
-    card, chip = city.card()
-    phone = SoftPhone("phone")
+    return show(city, 1)
+
+
+def show(city: City, order: int) -> Dossier:
+    card, chip = city.card(order)
+    phone = SoftPhone(f"phone {order}")
     (credential,) = city.renew(city.bind(card, phone, chip).phone, phone, Profile.IDENTITY)
     signer = phone.holders[credential.says.holder.x]
     code = Presentation.make(credential, signer, audience=Audience.IDENTITY, iat=seconds(city.at))
     with city.office.store.reading() as work:
         where = terminal(work, "T-1")
-    city.office.resolve(where, Asked(code=code.to_text(), scanned=seconds(city.at), item="campus", visit="v-1"), at=city.at)
+    city.office.resolve(where, Asked(code=code.to_text(), scanned=seconds(city.at), item="campus", visit=f"v-{order}"), at=city.at)
     return card
 
 
@@ -124,6 +129,22 @@ def test_a_card_that_is_stopped_is_known_to_be_so_the_next_moment_and_so_is_its_
     city.office.withdraw_loss(shown.card.ref, of=LossOf.CARD, actor=CLERK, evidence=evidence, at=city.at)
     assert [each["state"] for each in changes(city, key, city.at)] == ["valid"]
     assert dict(city.office.shared_card(key, shown.card.number, at=city.at).rows[0])["state"] == "valid"
+
+
+def test_more_changes_of_one_second_than_are_told_at_once_are_all_told_in_the_end(
+    city: City, shown: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "MOST", 2)
+    key = approved(city).key
+    cards = [shown, *(show(city, order) for order in (2, 3, 4, 5))]
+    city.later(minutes=5)
+    for card in cards:
+        lose(city, card)
+    first = city.office.shared_changes(key, since=seconds(city.at) - 120, at=city.later(seconds=10))
+    assert len(first.rows) == 2
+    second = city.office.shared_changes(key, since=first.upto, at=city.at)
+    assert {row["card"] for row in (*first.rows, *second.rows)} == {row["card"] for row in second.rows}
+    assert (len(second.rows), second.upto) == (5, seconds(city.at))
 
 
 @pytest.mark.article("CQ-18b")
