@@ -152,10 +152,11 @@ def complete_with(
     def hand_over() -> None:
         with premises.store.writing() as work:
             allowed(work)
+            for card, prepared in sorted({(intent.row.card, intent.row.revision) for intent in intents}):
+                revision = work.revision(card)
+                if revision != prepared:
+                    raise StateError(faults.OVERTAKEN, prepared_under=prepared, revision=revision)
             for intent, credential in zip(intents, signed, strict=True):
-                revision = work.dossier(intent.row.card).card.revision
-                if revision != intent.row.revision:
-                    raise StateError(faults.OVERTAKEN, prepared_under=intent.row.revision, revision=revision)
                 ready = {"state": "ready", "ready": now, "digest": hashlib.sha256(credential.raw).digest()}
                 work.connection.execute(sa.update(schema.credential).where(schema.credential.c.ref == intent.row.ref).values(ready))
             premises.store.answered(work, result)

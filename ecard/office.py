@@ -60,7 +60,8 @@ class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, Ter
     def nonce(self, card: CardRef, purpose: NoncePurpose, *, at: datetime) -> Nonce:
         """A nonce for one act on one card; it lives a minute. Raises `StateError`: card-unknown, nonces-outstanding."""
         with self.store.noting() as work:
-            return enrolment.issue_nonce(self, work, work.dossier(card).card.ref, purpose, now=seconds(at))
+            work.revision(card)
+            return enrolment.issue_nonce(self, work, card, purpose, now=seconds(at))
 
     @issuing_command
     def personalise(self, card: CardRef, *, chip_key: CoseKey, challenge: bytes, answer: bytes, actor: Actor, at: datetime) -> Personalised:

@@ -184,7 +184,7 @@ def renew(
     if not 0 < len(requests) <= premises.policy.batch or not {request.profile for request in requests} <= set(PHONE_PROFILES):
         raise InputError(faults.REQUEST_PROFILES, count=len(requests), limit=premises.policy.batch)
     with premises.writing() as work:
-        dossier = work.dossier_of_carrier(ref)
+        dossier = work.dossier_of_carrier(ref, eventless=True)
         phone = dossier.carrier(ref)
         if phone is None or phone.kind is not CarrierKind.PHONE or phone.key is None:
             raise StateError(faults.CARRIER_UNKNOWN)

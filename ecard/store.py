@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -128,24 +128,31 @@ class Work:
         """The same by card number."""
         return self._dossier(schema.card.c.number == number)
 
-    def _dossier(self, where: sa.ColumnElement[bool]) -> Dossier:
-        query = sa.select(schema.card).where(where)
-        # Not waited for: whoever changes the row would make this transaction fail anyway, and who waits can wait in a circle.
-        row = self.connection.execute(query if self.reading else query.with_for_update(nowait=True)).one_or_none()
-        if row is None:
-            raise StateError(faults.CARD_UNKNOWN)
-        if not self.reading:
+    def _dossier(self, where: sa.ColumnElement[bool], *, eventless: bool = False) -> Dossier:
+        row = self._locked(sa.select(schema.card).where(where))
+        if not (self.reading or eventless):
             self._look_into(row.ref)
         carriers = self.connection.execute(sa.select(schema.carrier).where(schema.carrier.c.card == row.ref).order_by(schema.carrier.c.ref))
         holds = self.connection.execute(sa.select(schema.hold).where(schema.hold.c.card == row.ref).order_by(schema.hold.c.ref))
         return Dossier(card=rows.card_of(row), carriers=tuple(map(rows.carrier_of, carriers)), holds=tuple(map(rows.hold_of, holds)))
 
-    def dossier_of_carrier(self, ref: CarrierRef) -> Dossier:
-        """The card that a chip or phone belongs to. Raises `StateError` carrier-unknown."""
+    def _locked(self, query: sa.Select[Any]) -> sa.Row[Any]:
+        # Not waited for: whoever changes the row would make this transaction fail anyway, and who waits can wait in a circle.
+        row = self.connection.execute(query if self.reading else query.with_for_update(nowait=True)).one_or_none()
+        if row is None:
+            raise StateError(faults.CARD_UNKNOWN)
+        return row
+
+    def revision(self, ref: CardRef) -> int:
+        """The revision of a card, its row locked as `dossier` locks it, where nothing else of it matters. Raises `StateError` card-unknown."""
+        return int(self._locked(sa.select(schema.card.c.revision).where(schema.card.c.ref == ref)).revision)
+
+    def dossier_of_carrier(self, ref: CarrierRef, *, eventless: bool = False) -> Dossier:
+        """The card that a chip or phone belongs to; `eventless` for a command that records nothing of it. Raises `StateError` carrier-unknown."""
         card = self.connection.execute(sa.select(schema.carrier.c.card).where(schema.carrier.c.ref == ref)).scalar_one_or_none()
         if card is None:
             raise StateError(faults.CARRIER_UNKNOWN)
-        return self.dossier(CardRef(card))
+        return self._dossier(schema.card.c.ref == card, eventless=eventless)
 
     def dossiers_with_key(self, thumbprint: bytes) -> list[Dossier]:
         """Every card that has a carrier with this key, ended ones too."""
@@ -162,8 +169,7 @@ class Work:
 
     def replacement_of(self, card: CardRef) -> CardRef | None:
         """The card that is to replace, or has replaced, this one."""
-        found = self.connection.execute(sa.select(schema.card.c.ref).where(schema.card.c.replaces == card)).scalar_one_or_none()
-        return None if found is None else CardRef(found)
+        return self.connection.execute(sa.select(schema.card.c.ref).where(schema.card.c.replaces == card)).scalar_one_or_none()
 
     def number_is_free(self, number: str) -> bool:
         """Whether no card has this number."""
@@ -270,8 +276,8 @@ class Work:
 
     def credentials(self, card: CardRef) -> Sequence[CredentialRow]:
         """Every credential that was ever written for a card, oldest first, handed over or not."""
-        order = (schema.credential.c.written, schema.credential.c.ref)
-        found = self.connection.execute(sa.select(schema.credential).where(schema.credential.c.card == card).order_by(*order))
+        query = sa.select(schema.credential).where(schema.credential.c.card == card)
+        found = self.connection.execute(query.order_by(schema.credential.c.written, schema.credential.c.ref))
         return [rows.credential_of(row) for row in found]
 
     def _event(self, card: Card) -> CardEvent:
