@@ -71,10 +71,11 @@ def take_nonce(work: Work, value: bytes, card: CardRef, purpose: NoncePurpose, *
     unused = (
         (schema.nonce.c.value == value) & (schema.nonce.c.card == card) & (schema.nonce.c.purpose == purpose.value) & schema.nonce.c.used.is_(None)
     )
-    row = work.connection.execute(sa.select(schema.nonce).where(unused & (schema.nonce.c.expires > now))).one_or_none()
-    if row is None or work.connection.execute(sa.update(schema.nonce).where(unused).values(used=now)).rowcount != 1:
+    used = sa.update(schema.nonce).where(unused & (schema.nonce.c.expires > now)).values(used=now).returning(schema.nonce.c.expires)
+    expires = work.connection.execute(used).scalar_one_or_none()
+    if expires is None:
         raise InputError(faults.NONCE_UNUSABLE, purpose=purpose)
-    return Nonce(value=value, card=card, purpose=purpose, expires=row.expires)
+    return Nonce(value=value, card=card, purpose=purpose, expires=expires)
 
 
 def register_reader(work: Work, reader: str, *, region: str, actor: Actor, now: int) -> None:
