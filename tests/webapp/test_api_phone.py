@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from ecard.model import CardRef
 from tests.webapp.phonehouse import decoded
 from tests.webapp.residenthouse import CLERK, opened
 from tests.webapp.test_office import founded, shell
+from webapp import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,12 +78,18 @@ def test_a_phone_is_unbound_by_another_and_sees_nothing_afterwards(hall: Hall, s
 
 
 @pytest.mark.error("precondition-failed")
-def test_what_was_seen_has_not_changed_and_a_change_is_not_overwritten(hall: Hall, shell: Shell) -> None:
+def test_what_was_seen_has_not_changed_and_a_change_is_not_overwritten(hall: Hall, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     card = shell.with_phone()
     phone = hall.twin(card)
     seen = phone.ask("GET", "/v1/me")
     etag = seen.headers["ETag"]
     assert phone.ask("GET", "/v1/me", headers={"If-None-Match": etag}).status == 304
+    office = hall.app.extensions[SERVICES].office
+    policy = replace(hall.desk.policy, spares=hall.desk.policy.spares + 1)
+    with monkeypatch.context() as changed:
+        changed.setattr(office, "_open", replace(office.opened(), desk=replace(hall.desk, policy=policy)))
+        told = phone.ask("GET", "/v1/me", headers={"If-None-Match": etag})
+        assert (told.status, told.body["policy"]["spares"]) == (200, seen.body["policy"]["spares"] + 1)
     revision = seen.body["cards"][0]["revision"]
     body = phone.act(Command.LOCK, card, "card", groups=[])
     assert phone.ask("POST", "/v1/locks", body, headers={"If-Match": f'"{revision - 1}"'}).code == "stale-revision"

@@ -151,9 +151,9 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
 
 
 def _etag(desk: CardOffice, key: CoseKey, now: int) -> str:
-    """Changes with every revision of a card, and when time alone changes how it stands."""
+    """Changes with every revision of a card, when time alone changes how it stands, and with the policy."""
     seen = [(dossier.card.ref, dossier.card.revision, _statuses(dossier, now)) for dossier in desk.my_dossiers(key)]
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((seen, _policy(desk))).encode()).hexdigest()[:32]
 
 
 def _statuses(dossier: Dossier, now: int) -> Sequence[str]:
