@@ -98,7 +98,7 @@ class PolicyBook:
 
     def at(self, at: datetime) -> Edition:
         """The edition in force, by the calendar of the two regions. Raises `SetupError` policy-not-in-force before the first."""
-        day = at.astimezone(_LOCAL).date()
+        day = day_of(at)
         in_force = [edition for edition in self.editions if edition.since <= day]
         if not in_force:
             raise SetupError(faults.POLICY_NOT_IN_FORCE, day=day.isoformat(), first=self.editions[0].since.isoformat())
@@ -108,6 +108,11 @@ class PolicyBook:
         """The office under the edition in force. Raises what `at` does, and `SetupError` policy-contradiction when an issuer's keys cannot live with it."""
         edition = self.at(at)
         return replace(office, policy=edition.policy, fees=edition.fees)
+
+
+def day_of(at: datetime) -> date:
+    """The day by which editions take over: the two regions'."""
+    return at.astimezone(_LOCAL).date()
 
 
 def read_edition(text: str, *, file: str) -> Edition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Self
@@ -19,6 +19,7 @@ from webapp.published import PublishedFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
     from pathlib import Path
 
     from codes.scenes import SceneRules
@@ -35,15 +36,23 @@ class StandingOffice:
         self.folder, self._clock = folder, clock
         self._opening = Lock()
         self._open: OpenOffice | None = None
+        self._day: date | None = None
+        """Under whose policy it is open: an edition takes over at midnight, whether anybody starts the service anew or not."""
         self._closing = ExitStack()
 
     def opened(self) -> OpenOffice:
-        """The office with its settings and keys. Raises `SetupError` as `webapp.office.opening.open_office`."""
-        from webapp.office.opening import open_office  # noqa: PLC0415 because a service without an office needs neither keys nor a database's library
+        """The office with its settings and keys, under the policy of the day. Raises `SetupError` as `webapp.office.opening.open_office`."""
+        from ecard.policybook import PolicyBook, day_of  # noqa: PLC0415 because a service without an office needs neither keys nor a database's library
+        from webapp.office.opening import open_office  # noqa: PLC0415 because of the same
 
         with self._opening:
+            now = self._clock()
             if self._open is None:
-                self._open = self._closing.enter_context(open_office(self.folder, at=self._clock()))
+                self._open = self._closing.enter_context(open_office(self.folder, at=now))
+            elif self._day != day_of(now):
+                desk = PolicyBook.open(self._open.settings.policies).apply(self._open.desk, at=now)
+                self._open = replace(self._open, desk=desk)
+            self._day = day_of(now)
             return self._open
 
     def desk(self) -> CardOffice:

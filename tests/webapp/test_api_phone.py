@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from codes.claims import Audience, Profile
 from codes.receipts import Receipt
 from ecard.lifecycle import Command
 from ecard.model import CardRef
+from ecard.policybook import day_of
 from tests.webapp.phonehouse import decoded
 from tests.webapp.residenthouse import CLERK, opened
 from tests.webapp.test_office import founded, shell
@@ -96,6 +98,18 @@ def test_what_was_seen_has_not_changed_and_a_change_is_not_overwritten(hall: Hal
     assert phone.ask("POST", "/v1/locks", body, headers={"If-Match": '"x"'}).code == "precondition-failed"
     assert phone.ask("POST", "/v1/locks", body, headers={"If-Match": f'"{revision}"'}).status == 200
     assert phone.ask("GET", "/v1/me", headers={"If-None-Match": etag}).status == 200
+
+
+def test_a_service_that_runs_over_midnight_works_under_the_edition_of_the_new_day(hall: Hall, shell: Shell) -> None:
+    phone = hall.phone(shell.active())
+    spares = phone.me()["policy"]["spares"]
+    (first,) = (shell.folder / "policies").iterdir()
+    until = day_of(hall.clock()) + timedelta(days=1)
+    text = first.read_text().replace('name = "2026-1"', 'name = "next"').replace("since = 2026-01-01", f"since = {until}")
+    (first.parent / "next.toml").write_text(text.replace(f"spares = {{ value = {spares} }}", f"spares = {{ value = {spares - 1} }}"))
+    assert phone.me()["policy"]["spares"] == spares
+    hall.clock.on(days=1)
+    assert phone.me()["policy"]["spares"] == spares - 1
 
 
 @pytest.mark.error("cursor-unknown")
