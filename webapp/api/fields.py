@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields
 
-from webapp.feeding.news import NUMBER, Position, Version
+from codes.claims import REGION_PATTERN
+from webapp.feeding.news import NUMBER, SPACES, Position, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_WAIT_S = 30
+_VERSION = r"(0|[1-9][0-9]{0,8})\.[1-9][0-9]{0,14}"
+"""A version, for whoever reads the description; of larger numbers, which are taken too, no chain of ours comes near."""
 
 
 class VersionField(fields.String):
     """A version of a chain: "1.345"."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(metadata={"pattern": f"^{_VERSION}$"} | more.pop("metadata", {}), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
         version = Version.parse(super()._deserialize(value, attr, data, **more) or "")
@@ -26,6 +32,9 @@ class VersionField(fields.String):
 
 class PositionField(fields.String):
     """How far somebody has followed a chain: "CN-CQ/phone/1.345", or "CN-CQ/phone" for not at all."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(metadata={"pattern": f"^{REGION_PATTERN.pattern}/({'|'.join(SPACES)})(/{_VERSION})?$"} | more.pop("metadata", {}), **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
         position = Position.parse(super()._deserialize(value, attr, data, **more) or "")
@@ -38,7 +47,7 @@ class SecondsField(fields.Integer):
     """Whole seconds, at most `most`."""
 
     def __init__(self, *, most: int, **more: Any) -> None:
-        super().__init__(**more)
+        super().__init__(metadata={"minimum": 0, "maximum": most} | more.pop("metadata", {}), **more)
         self._most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
