@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from codes.chipproof import CHALLENGE_BYTES
 from codes.errors import InputError, StateError
 from codes.keyproof import NONCE_BYTES
-from ecard import faults, officechain, schema
+from ecard import faults, officechain, questions, schema
 
 if TYPE_CHECKING:
     from ecard.model import Actor, CardRef
@@ -35,7 +35,7 @@ class NoncePurpose(enum.StrEnum):
 
 
 _CLEARED = 500
-"""Expired nonces that go with each fresh one, but for those that somebody else is clearing away."""
+"""Expired nonces that go with each fresh one."""
 _CHALLENGES = frozenset({NoncePurpose.PERSONALISE, NoncePurpose.TAP})
 
 
@@ -51,15 +51,13 @@ class Nonce:
 
 def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
     """A fresh nonce; those that have expired are cleared away. Raises `StateError` nonces-outstanding: nobody fills the record with them."""
-    old = sa.select(schema.nonce.c.value).where(schema.nonce.c.expires <= now).limit(_CLEARED).with_for_update(skip_locked=True)
-    work.connection.execute(sa.delete(schema.nonce).where(schema.nonce.c.value.in_(old)))
-    waiting = (schema.nonce.c.card == card) & (schema.nonce.c.purpose == purpose.value) & schema.nonce.c.used.is_(None)
-    if work.connection.execute(sa.select(sa.func.count()).select_from(schema.nonce).where(waiting)).scalar_one() >= MOST_NONCES:
+    work.connection.execute(questions.OLD_NONCES, {"now": now, "most": _CLEARED})
+    if work.connection.execute(questions.WAITING, {"of": card, "for": purpose.value}).scalar_one() >= MOST_NONCES:
         raise StateError(faults.NONCES_OUTSTANDING, purpose=purpose, most=MOST_NONCES)
     size = CHALLENGE_BYTES if purpose in _CHALLENGES else NONCE_BYTES
     nonce = Nonce(value=premises.entropy(size), card=card, purpose=purpose, expires=now + premises.policy.nonce_life)
     row = {"value": nonce.value, "card": card, "purpose": purpose.value, "issued": now, "expires": nonce.expires}
-    work.connection.execute(sa.insert(schema.nonce).values(row))
+    work.connection.execute(sa.insert(schema.nonce), row)
     return nonce
 
 
@@ -68,11 +66,7 @@ def take_nonce(work: Work, value: bytes, card: CardRef, purpose: NoncePurpose, *
 
     Raises `InputError` nonce-unusable: unknown, used, expired, or given for another card or purpose.
     """
-    unused = (
-        (schema.nonce.c.value == value) & (schema.nonce.c.card == card) & (schema.nonce.c.purpose == purpose.value) & schema.nonce.c.used.is_(None)
-    )
-    used = sa.update(schema.nonce).where(unused & (schema.nonce.c.expires > now)).values(used=now).returning(schema.nonce.c.expires)
-    expires = work.connection.execute(used).scalar_one_or_none()
+    expires = work.connection.execute(questions.TAKE_NONCE, {"nonce": value, "of": card, "for": purpose.value, "now": now}).scalar_one_or_none()
     if expires is None:
         raise InputError(faults.NONCE_UNUSABLE, purpose=purpose)
     return Nonce(value=value, card=card, purpose=purpose, expires=expires)

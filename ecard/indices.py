@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from codes.claims import Profile, StatusRef, shard_uri
 from codes.errors import SetupError
 from codes.status import SHARD_CAPACITY
-from ecard import faults, outbox, schema
+from ecard import faults, outbox, questions, schema
 from ecard.outbox import Topic
 from ecard.policy import DAY
 
@@ -36,10 +36,8 @@ def allocate(work: Work, issuer: RegionIssuer, profile: Profile, *, capacity: in
     """
     day = now // DAY
     while True:
-        where = (schema.shard.c.region == issuer.region) & (schema.shard.c.profile == int(profile)) & schema.shard.c.open
-        if profile is not Profile.CHIP:
-            where &= schema.shard.c.day == day
-        shard = work.connection.execute(sa.select(schema.shard).where(where).order_by(schema.shard.c.number).limit(1)).one_or_none()
+        question = questions.OPEN_LIST if profile is Profile.CHIP else questions.OPEN_LIST_OF_DAY
+        shard = work.connection.execute(question, {"region": issuer.region, "profile": int(profile), "day": day}).one_or_none()
         if shard is None:
             _open_shard(work, issuer, profile, size=capacity, now=now)
             continue
@@ -52,8 +50,7 @@ def allocate(work: Work, issuer: RegionIssuer, profile: Profile, *, capacity: in
 
 
 def _is_taken(work: Work, status: StatusRef) -> bool:
-    where = (schema.credential.c.uri == status.uri) & (schema.credential.c.idx == status.idx)
-    return work.connection.execute(sa.select(schema.credential.c.ref).where(where)).first() is not None
+    return work.connection.execute(questions.CREDENTIAL_AT, {"uri": status.uri, "idx": status.idx}).first() is not None
 
 
 def _open_shard(work: Work, issuer: RegionIssuer, profile: Profile, *, size: int, now: int) -> None:

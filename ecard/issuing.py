@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from codes.claims import HOUR, Profile, parse_uri
 from codes.credential import CHIP_TAG_BYTES, Credential, Statement
 from codes.errors import InputError, SetupError, StateError
-from ecard import entitlements, faults, indices, lifecycle, outbox, rows, schema, withdrawing
+from ecard import entitlements, faults, indices, lifecycle, outbox, questions, rows, schema
 from ecard.contention import persist
 from ecard.lifecycle import CarrierStatus
 from ecard.model import CredentialRef, CredentialRow, EndReason, draw_ref
@@ -98,7 +98,7 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
             revision=dossier.card.revision,
             written=now,
         )
-        work.connection.execute(sa.insert(schema.credential).values(rows.of_credential(row)))
+        work.connection.execute(sa.insert(schema.credential), rows.of_credential(row))
         if lifecycle.status_of(dossier, carrier, now) is not CarrierStatus.VALID:
             outbox.put(work, Topic.PUBLISH, row.ref, {"card": row.card, "revision": row.revision}, now=now)
         says = Statement(
@@ -157,8 +157,8 @@ def complete_with(
                 if revision != prepared:
                     raise StateError(faults.OVERTAKEN, prepared_under=prepared, revision=revision)
             for intent, credential in zip(intents, signed, strict=True):
-                ready = {"state": "ready", "ready": now, "digest": hashlib.sha256(credential.raw).digest()}
-                work.connection.execute(sa.update(schema.credential).where(schema.credential.c.ref == intent.row.ref).values(ready))
+                digest = hashlib.sha256(credential.raw).digest()
+                work.connection.execute(questions.HANDED_OVER, {"credential": intent.row.ref, "now": now, "of": digest})
             premises.store.answered(work, result)
 
     persist(hand_over, entropy=premises.entropy)
@@ -195,14 +195,13 @@ def chip_tag(key: bytes, card_code: bytes, sub: str) -> bytes:
 
 def has_ready(work: Work, carrier: CarrierRef) -> bool:
     """Whether a credential was ever handed over for this carrier."""
-    return _exists(work, (schema.credential.c.carrier == carrier) & (schema.credential.c.state == "ready"))
+    ready = (schema.credential.c.carrier == carrier) & (schema.credential.c.state == "ready")
+    return work.connection.execute(sa.select(schema.credential.c.ref).where(ready)).first() is not None
 
 
 def count_fresh(work: Work, carrier: CarrierRef, profile: Profile, *, after: int) -> int:
     """How many credentials of a profile were handed over for this carrier and live beyond `after`."""
-    where = (schema.credential.c.carrier == carrier) & (schema.credential.c.profile == int(profile))
-    live = where & (schema.credential.c.exp > after) & (schema.credential.c.state == "ready") & ~withdrawing.is_withdrawn()
-    return int(work.connection.execute(sa.select(sa.func.count()).select_from(schema.credential).where(live)).scalar_one())
+    return int(work.connection.execute(questions.FRESH, {"carrier": carrier, "profile": int(profile), "after": after}).scalar_one())
 
 
 def _expiry(premises: Premises, dossier: Dossier, carrier: Carrier, profile: Profile, *, iat: int, fare: Entitlement | None) -> int:
@@ -234,17 +233,10 @@ def _card_code(dossier: Dossier) -> bytes:
 def _draw_sub(premises: Premises, work: Work, region: str) -> str:
     while True:
         sub = base64.urlsafe_b64encode(premises.entropy(SUB_BYTES)).decode("ascii")
-        if not _exists(work, (schema.credential.c.region == region) & (schema.credential.c.sub == sub)):
+        if work.connection.execute(questions.CREDENTIAL_WITH_SUB, {"region": region, "sub": sub}).first() is None:
             return sub
 
 
 def _is_known(work: Work, cnf: bytes) -> bool:
     """Whether a key has been in a credential: of a phone, or as the chip's own."""
-    chip = (schema.carrier.c.kind == "chip") & (schema.carrier.c.thumbprint == cnf)
-    if work.connection.execute(sa.select(schema.carrier.c.ref).where(chip)).first() is not None:
-        return True
-    return _exists(work, (schema.credential.c.profile != int(Profile.CHIP)) & (schema.credential.c.cnf == cnf))
-
-
-def _exists(work: Work, where: sa.ColumnElement[bool]) -> bool:
-    return work.connection.execute(sa.select(schema.credential.c.ref).where(where)).first() is not None
+    return any(work.connection.execute(asked, {"key": cnf}).first() for asked in (questions.CHIP_WITH_KEY, questions.CREDENTIAL_WITH_KEY))

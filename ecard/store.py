@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from codes.errors import InputError, SetupError, StateError
-from ecard import chain, database, due, enclosures, faults, lifecycle, outbox, rows, schema
+from ecard import chain, database, due, enclosures, faults, lifecycle, outbox, questions, rows, schema
 from ecard.chips import targets
 from ecard.model import Actor, Card, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier, Holder, HolderRef
 
@@ -119,40 +119,39 @@ class Work:
 
         Raises `StateError`: card-unknown, stale-revision.
         """
-        dossier = self._dossier(schema.card.c.ref == ref)
+        dossier = self._dossier(questions.CARD, ref)
         if expected not in {None, dossier.card.revision}:
             raise StateError(faults.STALE_REVISION, expected=expected, revision=dossier.card.revision)
         return dossier
 
     def dossier_by_number(self, number: str) -> Dossier:
         """The same by card number."""
-        return self._dossier(schema.card.c.number == number)
+        return self._dossier(questions.CARD_BY_NUMBER, number)
 
-    def _dossier(self, where: sa.ColumnElement[bool], *, eventless: bool = False) -> Dossier:
-        row = self._locked(sa.select(schema.card).where(where))
+    def _dossier(self, question: Mapping[bool, sa.Select[Any]], card: str, *, eventless: bool = False) -> Dossier:
+        row = self._locked(question, card)
         if not (self.reading or eventless):
             self._look_into(row.ref)
-        carriers = self.connection.execute(sa.select(schema.carrier).where(schema.carrier.c.card == row.ref).order_by(schema.carrier.c.ref))
-        holds = self.connection.execute(sa.select(schema.hold).where(schema.hold.c.card == row.ref).order_by(schema.hold.c.ref))
+        carriers = self.connection.execute(questions.CARRIERS, {"card": row.ref})
+        holds = self.connection.execute(questions.HOLDS, {"card": row.ref})
         return Dossier(card=rows.card_of(row), carriers=tuple(map(rows.carrier_of, carriers)), holds=tuple(map(rows.hold_of, holds)))
 
-    def _locked(self, query: sa.Select[Any]) -> sa.Row[Any]:
-        # Not waited for: whoever changes the row would make this transaction fail anyway, and who waits can wait in a circle.
-        row = self.connection.execute(query if self.reading else query.with_for_update(nowait=True)).one_or_none()
+    def _locked(self, question: Mapping[bool, sa.Select[Any]], card: str) -> sa.Row[Any]:
+        row = self.connection.execute(question[self.reading], {"card": card}).one_or_none()
         if row is None:
             raise StateError(faults.CARD_UNKNOWN)
         return row
 
     def revision(self, ref: CardRef) -> int:
         """The revision of a card, its row locked as `dossier` locks it, where nothing else of it matters. Raises `StateError` card-unknown."""
-        return int(self._locked(sa.select(schema.card.c.revision).where(schema.card.c.ref == ref)).revision)
+        return int(self._locked(questions.REVISION, ref).revision)
 
     def dossier_of_carrier(self, ref: CarrierRef, *, eventless: bool = False) -> Dossier:
         """The card that a chip or phone belongs to; `eventless` for a command that records nothing of it. Raises `StateError` carrier-unknown."""
-        card = self.connection.execute(sa.select(schema.carrier.c.card).where(schema.carrier.c.ref == ref)).scalar_one_or_none()
+        card = self.connection.execute(questions.OWNER, {"carrier": ref}).scalar_one_or_none()
         if card is None:
             raise StateError(faults.CARRIER_UNKNOWN)
-        return self._dossier(schema.card.c.ref == card, eventless=eventless)
+        return self._dossier(questions.CARD, card, eventless=eventless)
 
     def dossiers_with_key(self, thumbprint: bytes) -> list[Dossier]:
         """Every card that has a carrier with this key, ended ones too."""

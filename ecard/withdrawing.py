@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ecard import outbox, schema
+from ecard import outbox, questions, schema
 from ecard.model import CredentialRef, Withdrawn
 from ecard.outbox import Topic
 from ecard.shelf import Shelf
@@ -35,4 +35,4 @@ def withdraw(work: Work, where: sa.ColumnElement[bool], *, reason: str, now: int
 
 def is_withdrawn() -> sa.ColumnElement[bool]:
     """Of a row of credential: whether it was withdrawn."""
-    return sa.exists().where(schema.withdrawn.c.credential == schema.credential.c.ref)
+    return questions.WITHDRAWN
