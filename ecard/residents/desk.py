@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from codes.errors import StateError
 from ecard import faults
 from ecard.contention import persist
+from ecard.lifecycle import LOSSES
 from ecard.model import seconds
 from ecard.premises import Premises
 from ecard.requests import command
@@ -121,15 +122,33 @@ class ResidentDesk(Premises):
         with self.store.reading() as work:
             return overview.own(work, key, card)
 
+    def my_phone(self, key: CoseKey, card: str) -> CarrierRef:
+        """What this phone is called on a card that it carries. Raises `StateError` nothing-of-yours."""
+        with self.store.reading() as work:
+            return overview.phone_of(work, key, card)
+
+    @command
+    def my_nonce(self, key: CoseKey, card: str, purpose: NoncePurpose, *, at: datetime) -> Nonce:
+        """A nonce for one act on a card that this phone carries. Raises `StateError`: nothing-of-yours, nonces-outstanding."""
+        with self.store.noting() as work:
+            overview.phone_of(work, key, card)
+            work.revision(CardRef(card))
+            return enrolment.issue_nonce(self, work, CardRef(card), purpose, now=seconds(at))
+
     def my_dossiers(self, key: CoseKey) -> tuple[Dossier, ...]:
         """The cards that a phone carries, without looking at anybody's name."""
         with self.store.reading() as work:
             return tuple(dossier for dossier, _ in overview.carried(work, key))
 
-    def my_timeline(self, key: CoseKey, card: str, *, cursor: str | None) -> Page:
-        """What has happened to a card of this phone, newest first. Raises `InputError` cursor-unknown, `StateError` nothing-of-yours."""
+    def my_timeline(self, key: CoseKey, card: str, *, cursor: str | None, at: datetime) -> Page:
+        """What has happened to a card of this phone, newest first: where somebody goes is not told to whoever has found their phone.
+
+        Raises `InputError` cursor-unknown; `StateError`: nothing-of-yours, phone-reported-lost.
+        """
         with self.store.reading() as work:
-            dossier, _ = overview.own(work, key, card)
+            dossier, phone = overview.own(work, key, card)
+            if any(hold.kind in LOSSES and hold.carrier == phone.ref and hold.in_force(seconds(at)) for hold in dossier.holds):
+                raise StateError(faults.PHONE_REPORTED, article="ZS-17b")
             return timeline.page(self, work, dossier, cursor=cursor)
 
     @command

@@ -112,6 +112,17 @@ def test_a_service_that_runs_over_midnight_works_under_the_edition_of_the_new_da
     assert phone.me()["policy"]["spares"] == spares - 1
 
 
+def test_where_somebody_goes_is_not_told_to_whoever_has_found_their_phone(hall: Hall, shell: Shell) -> None:
+    card = shell.with_phone()
+    phone, found = hall.twin(card), hall.phone(card)
+    path = f"/v1/cards/{card}/timeline"
+    assert found.ask("GET", path).status == 200
+    phone.report(card, of="phone", phone=found.this(card))
+    assert (found.ask("GET", path).code, phone.ask("GET", path).status) == ("phone-reported-lost", 200)
+    phone.report(card, of="chip")
+    assert phone.ask("GET", path).status == 200
+
+
 @pytest.mark.error("cursor-unknown")
 def test_the_timeline_tells_what_was_done_and_who_looked(hall: Hall, shell: Shell) -> None:
     card = shell.with_phone()

@@ -130,9 +130,9 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     @cards.get("/cards/<card>/timeline")
     @cards.arguments(PageQuery, location="query", unknown=RAISE)
     @cards.response(200, Timeline)
-    @cards.refuses((404, "nothing-of-yours"), (422, "request-fields"))
+    @cards.refuses((404, "nothing-of-yours"), (409, "phone-reported-lost"), (422, "request-fields"))
     def timeline(query: dict[str, Any], card: str) -> dict[str, Any]:
-        page = office.desk().my_timeline(callers.phone().key, card, cursor=query["cursor"])
+        page = office.desk().my_timeline(callers.phone().key, card, cursor=query["cursor"], at=clock())
         entries = [
             {"at": entry.at, "kind": entry.kind.value, "title": entry.title._asdict(), "by": entry.by._asdict(), "articles": list(entry.articles)}
             for entry in page.entries
