@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codes.errors import StateError
-from ecard import faults
+from ecard import enrolment, faults
 from ecard.contention import persist
 from ecard.lifecycle import LOSSES
-from ecard.model import seconds
+from ecard.model import CardRef, seconds
 from ecard.premises import Premises
 from ecard.requests import command
 from ecard.residents import activating, enrolling, limits, overview, peers, proofs, resolving, speaking, timeline
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from codes.keys import CoseKey
+    from ecard.enrolment import Nonce, NoncePurpose
     from ecard.items import Item
     from ecard.lifecycle import Evidence
-    from ecard.model import Actor, CardRef, Carrier, Dossier, Terminal
+    from ecard.model import Actor, Carrier, CarrierRef, Dossier, Terminal
     from ecard.residents.activating import Activation, Grade
     from ecard.residents.enrolling import Endorsing, Enrolment
     from ecard.residents.overview import MyCard

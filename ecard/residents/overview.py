@@ -9,13 +9,18 @@ import sqlalchemy as sa
 
 from codes.errors import StateError
 from ecard import faults, locking, schema
-from ecard.model import Actor, CardRef, CarrierState, Role
+from ecard.model import Actor, CardRef, CarrierRef, CarrierState, Role
 
 if TYPE_CHECKING:
     from codes.keys import CoseKey
     from ecard.model import Carrier, Dossier, ItemGroup
     from ecard.premises import Premises
     from ecard.store import Work
+
+_carrier = schema.carrier.c
+_BOUND = (_carrier.thumbprint == sa.bindparam("key")) & (_carrier.kind == "phone") & (_carrier.state != CarrierState.ENDED.value)
+_CARRIED = sa.select(_carrier.card, _carrier.ref).where(_BOUND).order_by(_carrier.created, _carrier.card)
+_PHONE = sa.select(_carrier.ref).where(_BOUND & (_carrier.card == sa.bindparam("of")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +38,22 @@ class MyCard:
 
 def carried(work: Work, key: CoseKey) -> list[tuple[Dossier, Carrier]]:
     """The cards that a phone carries, and the phone as each of them knows it; not those that it was unbound from."""
-    table = schema.carrier
-    bound = (table.c.thumbprint == key.thumbprint()) & (table.c.kind == "phone") & (table.c.state != CarrierState.ENDED.value)
-    found = work.connection.execute(sa.select(table.c.card, table.c.ref).where(bound).order_by(table.c.created, table.c.card)).all()
+    found = work.connection.execute(_CARRIED, {"key": key.thumbprint()}).all()
     dossiers = [(work.dossier(CardRef(row.card)), row.ref) for row in found]
     return [(dossier, carrier) for dossier, ref in dossiers for carrier in dossier.carriers if carrier.ref == ref]
 
 
-def own(work: Work, key: CoseKey, card: str) -> tuple[Dossier, Carrier]:
-    """A card that this phone carries. Raises `StateError` nothing-of-yours for every other, whether there is one or not."""
-    table = schema.carrier
-    bound = (table.c.thumbprint == key.thumbprint()) & (table.c.kind == "phone") & (table.c.state != CarrierState.ENDED.value)
-    ref = work.connection.execute(sa.select(table.c.ref).where(bound & (table.c.card == card))).scalar_one_or_none()
+def phone_of(work: Work, key: CoseKey, card: str) -> CarrierRef:
+    """What this phone is called on a card that it carries. Raises `StateError` nothing-of-yours for every other, whether there is one or not."""
+    ref = work.connection.execute(_PHONE, {"key": key.thumbprint(), "of": card}).scalar_one_or_none()
     if ref is None:
         raise StateError(faults.NOTHING_OF_YOURS)
-    dossier = work.dossier(CardRef(card))
+    return CarrierRef(ref)
+
+
+def own(work: Work, key: CoseKey, card: str) -> tuple[Dossier, Carrier]:
+    """A card that this phone carries. Raises as `phone_of`."""
+    ref, dossier = phone_of(work, key, card), work.dossier(CardRef(card))
     return dossier, next(carrier for carrier in dossier.carriers if carrier.ref == ref)
 
 

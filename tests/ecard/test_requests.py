@@ -35,8 +35,8 @@ READS |= {"freeze_requests", "locked_items", "cases", "preview_batch", "order_fi
 READS |= {"card_by_older", "older_cards", "account_for_item", "check_place", "charges", "entitlements_of", "due", "corrections"}
 READS |= {"item_lists", "item_proposals", "terminals", "findings", "loss_clock"}
 READS |= {"block_list", "chip", "chip_incidents", "chip_order", "chip_proofs", "chip_script", "chips"}
-READS |= {"my_card", "my_cards", "my_dossiers", "my_timeline", "enrolment", "activations_waiting", "phone_answered", "challenge", "check_address"}
-READS |= {"terminal_of_key", "region_of_key", "ask_ticket", "tickets", "late_tickets", "ticket_counts", "detect"}
+READS |= {"my_card", "my_cards", "my_dossiers", "my_phone", "my_timeline", "enrolment", "activations_waiting", "phone_answered", "challenge"}
+READS |= {"check_address", "terminal_of_key", "region_of_key", "ask_ticket", "tickets", "late_tickets", "ticket_counts", "detect"}
 READS |= {"grants", "trace_shared", "served_items", "venue_reports", "staff_papers", "lacking_papers", "may_work"}
 """Methods of an office that change nothing, but for the note that somebody looked. Besides these, eight need no key: three go on by themselves where they
 stopped, row by row; three take what numbers itself, so that the same twice is the same once; a proof serves once by itself, and a wrong try counts each time."""

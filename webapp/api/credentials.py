@@ -68,9 +68,7 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     @credentials.response(201, NonceGiven)
     @credentials.refuses((404, "nothing-of-yours"), (429, "nonces-outstanding; Retry-After says when"))
     def give(body: dict[str, Any]) -> dict[str, Any]:
-        desk = office.desk()
-        dossier, _ = desk.my_card(callers.phone().key, body["card"])
-        nonce = desk.nonce(dossier.card.ref, _PURPOSES[body["purpose"]], at=clock())
+        nonce = office.desk().my_nonce(callers.phone().key, body["card"], _PURPOSES[body["purpose"]], at=clock())
         return {"nonce": nonce.value, "expires": nonce.expires}
 
     @credentials.post("/credentials")
@@ -84,11 +82,11 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     )
     def renew(body: dict[str, Any]) -> dict[str, Any]:
         desk, key = office.desk(), idempotency_key()
-        _, phone = desk.my_card(callers.phone().key, body["card"])
-        if phone.ref != body["phone"]:
+        phone = desk.my_phone(callers.phone().key, body["card"])
+        if phone != body["phone"]:
             raise StateError(record.NOTHING_OF_YOURS)
         requests = tuple(CredentialRequest(profile=Profile(asked["profile"]), proof=asked["proof"]) for asked in body["requests"])
-        issued = desk.once(key).renew_credentials(phone.ref, nonce=body["nonce"], proof=body["proof"], requests=requests, at=clock())
+        issued = desk.once(key).renew_credentials(phone, nonce=body["nonce"], proof=body["proof"], requests=requests, at=clock())
         return {"credentials": [credential.raw for credential in issued]}
 
     return credentials
