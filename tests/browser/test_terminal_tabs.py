@@ -47,6 +47,7 @@ def test_each_tab_asks_the_agent_that_it_was_opened_for(house: House, browser: B
                 screen.page.goto(f"{house.url}/terminal/?agent=http://127.0.0.1:{port}")
             kept = "JSON.parse(localStorage.getItem('ecard.terminal.settings'))"
             second.page.get_by_role("radio", name="English").check()
+            expect(second.page.get_by_role("button", name="Start checking")).to_be_visible()
             assert second.page.evaluate(f"[{kept}.language, {kept}.port, {kept}.judge]") == ["en", 1, "page"], "a tab's own agent is nobody else's"
             second.page.get_by_role("radio", name="中文").check()
             with second.page.expect_popup() as opened:
@@ -75,3 +76,15 @@ def test_only_an_agent_of_this_machine_is_taken_from_an_address(house: House, br
         screen.page.locator(".begin").first.wait_for()
         screen.page.wait_for_timeout(300)
         assert not [url for url in asked if not url.startswith((house.url, "http://127.0.0.1:9/", "blob:"))], asked
+
+
+def test_an_answer_that_is_none_is_a_doubt_and_the_next_code_is_judged(house: House, browser: Browser) -> None:
+    with house.agent("odd") as port, Screen.opened(browser, house.url, port=port, silent=False) as screen:
+        screen.begin()
+        screen.page.route("**/v1/verify", lambda route: route.fulfill(body="null", headers={"Access-Control-Allow-Origin": house.url}))
+        screen.gun(house.holders["good"].code())
+        assert screen.shown().colour == "grey"
+        screen.next()
+        screen.page.unroute("**/v1/verify")
+        screen.gun(house.holders["good"].code(shift=1))
+        assert screen.shown(colour="green").word == "验证通过"

@@ -220,12 +220,13 @@ export class Desk {
    * @param {number} taken
    */
   refuse(error, source, taken) {
-    if (!(error instanceof AgentProblem)) throw error;
-    const { code, title, hint } = error;
-    if (code === "agent-away") this.condition.value = this.awayNow(error);
-    if (code !== "agent-away" && (source === "chip" || source === "spoken")) {
+    const told = error instanceof AgentProblem ? error : null;
+    if (told === null) reportError(error); // a defect of ours is a doubt about this code, and not the end of the day's work
+    const { code, title, hint } = told ?? { code: "defect", title: null, hint: null };
+    if (code === "agent-away") this.condition.value = this.awayNow(told);
+    if (told !== null && code !== "agent-away" && (source === "chip" || source === "spoken")) {
       this.sound.play("soft");
-      this.advise(error);
+      this.advise(told);
       return;
     }
     const doubt = notAccepted(new SetupError(code), -1);

@@ -45,7 +45,7 @@ export class ReplayMemory {
   read() {
     try {
       const kept = JSON.parse(this.box.getItem(KEY) ?? "");
-      if (kept && typeof kept.accepted === "object" && Number.isFinite(kept.horizon) && Number.isFinite(kept.gap)) return kept;
+      if (kept?.accepted && typeof kept.accepted === "object" && Number.isFinite(kept.horizon) && Number.isFinite(kept.gap)) return kept;
     } catch {
       // nothing yet, or spoilt: then there is nothing that could be remembered
     }
