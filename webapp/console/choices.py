@@ -41,6 +41,7 @@ from ecard.stopping import LossOf
 from ecard.worklist import TaskKind
 from webapp.office.terminals import FINDINGS
 from webapp.office.words import CHIP_STATES, ENDS, EVIDENCE, HOLDS, INCIDENTS, KINDS, ROLES, STATES, STATUSES
+from webapp.places import SCENES
 
 if TYPE_CHECKING:
     import enum
@@ -245,6 +246,12 @@ _PURPOSES: Mapping[str, Text] = {
 def purpose(said: str) -> Text:
     """What a look in a person's chain was for, and what was seen; others go by the word of the chain."""
     return _PURPOSES.get(said, Text(said, said))
+
+
+def scene(name: str) -> Text:
+    """A scene by its title; one that an office added itself by its name."""
+    rules = SCENES.get(name)
+    return Text(name, name) if rules is None else Text(rules.title_zh, rules.title_en)
 
 
 def office_act(act: str) -> Text:

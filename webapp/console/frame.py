@@ -124,6 +124,7 @@ def words_of(language: str) -> Mapping[str, Any]:
         "said_of": lambda said: in_language(choices.purpose(said), language),
         "office_act": lambda act: in_language(choices.office_act(act), language),
         "region": lambda ref: in_language(choices.REGIONS.get(ref, Text(ref, ref)), language),
+        "scene": lambda name: in_language(choices.scene(name), language),
         "detail": lambda task: in_language(choices.detail(task), language),
         "mask": mask_card_number,
         "url": url_for,
