@@ -41,6 +41,11 @@ if TYPE_CHECKING:
 
 SHORTEST_KEY, LONGEST_KEY = 16, 128
 _NONCE_BYTES = 12
+_EARLIER = sa.select(schema.request).where(schema.request.c.key == sa.bindparam("of"))
+_BEGIN = sa.insert(schema.request)
+_FINISH = (
+    sa.update(schema.request).where(schema.request.c.key == sa.bindparam("of")).values(answered=sa.bindparam("now"), answer=sa.bindparam("sealed"))
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,7 +67,7 @@ class Request:
 
     def earlier(self, work: Work) -> Answer | None:
         """The answer that this request has had. Raises `StateError`: request-key-reused, request-unfinished; `SetupError` answer-unreadable."""
-        row = work.connection.execute(sa.select(schema.request).where(schema.request.c.key == self._key)).one_or_none()
+        row = work.connection.execute(_EARLIER, {"of": self._key}).one_or_none()
         if row is None:
             return None
         if row.command != self._command or not hmac.compare_digest(row.digest, self._digest):
@@ -77,14 +82,13 @@ class Request:
     def begin(self, work: Work) -> None:
         """Write that the request is under way."""
         row = {"key": self._key, "command": self._command, "digest": self._digest, "begun": self._now}
-        work.connection.execute(sa.insert(schema.request).values(row))
+        work.connection.execute(_BEGIN, row)
 
     def finish(self, work: Work, result: object) -> None:
         """Write the answer."""
         nonce = self._entropy(_NONCE_BYTES)
         sealed = nonce + self._seal.encrypt(nonce, answers.encode(result), self._digest)
-        where = schema.request.c.key == self._key
-        work.connection.execute(sa.update(schema.request).where(where).values(answered=self._now, answer=sealed))
+        work.connection.execute(_FINISH, {"of": self._key, "now": self._now, "sealed": sealed})
 
     def drop(self, work: Work) -> None:
         """Take back that it was begun: what is refused is asked anew when it is asked again."""

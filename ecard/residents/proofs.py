@@ -11,9 +11,13 @@ from ecard import schema
 if TYPE_CHECKING:
     from ecard.store import Work
 
+_SPEND = {
+    "postgresql": postgresql.insert(schema.proof_seen).on_conflict_do_nothing().returning(schema.proof_seen.c.jti),
+    "sqlite": sqlite.insert(schema.proof_seen).on_conflict_do_nothing().returning(schema.proof_seen.c.jti),
+}
+
 
 def spend(work: Work, thumbprint: bytes, jti: str, *, until: int) -> bool:
     """Note that a key has used this jti, which counts until then; False if it had before."""
-    insert = postgresql.insert if work.connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(schema.proof_seen).values(thumbprint=thumbprint, jti=jti, until=until).on_conflict_do_nothing()
-    return work.connection.execute(row.returning(schema.proof_seen.c.jti)).first() is not None
+    row = {"thumbprint": thumbprint, "jti": jti, "until": until}
+    return work.connection.execute(_SPEND[work.connection.dialect.name], row).first() is not None
