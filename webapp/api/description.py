@@ -32,7 +32,8 @@ _PROOF = {
     "in": "header",
     "name": HEADER,
     "description": "JWS compact, ES256: header {typ: dpop+jwt, alg, jwk}, payload {htm, htu, iat, jti, nonce, bsh, idk?}; bsh is SHA-256 of the body in "
-    "base64url, idk the Idempotency-Key, nonce the last DPoP-Nonce. 401 proof-nonce brings a fresh nonce: make the proof again and send once more.",
+    "base64url, idk the Idempotency-Key, nonce the last DPoP-Nonce. 401 proof-nonce brings a fresh nonce: make the proof again and send once more. "
+    "A jti serves once, also where the call was refused or its answer was lost: send again with a fresh proof and the same Idempotency-Key.",
 }
 _SCHEMES = {
     Kind.PHONE: ("phoneProof", _PROOF | {"description": f"手机的启用密钥 · The phone's enrolment key. {_PROOF['description']}"}),
