@@ -66,6 +66,9 @@ def test_without_the_key_nothing_is_told_and_guessing_is_limited(public: Help) -
     bodies: list[Any] = [{}, {"number": 1}, {"number": "C1", "more": 1}, {"number": "C" * 65}, []]
     for body in bodies:
         assert public.client.post("/v1/sharing/cards", json=body).status_code == 400
+    for raw in (b'{"number": "C00000000", "number": "C00000001"}', b'{"number": NaN}', b'{"number": "C\\u0000"}', b"{", b"\xff"):
+        answer = public.client.post("/v1/sharing/cards", data=raw, content_type="application/json")
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "request-body")
 
 
 @pytest.mark.article("CQ-19a")

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, json, request
 from codes.errors import InputError, StateError
 from ecard import faults as record
 from webapp import faults
+from webapp.api.wire import read_object
 from webapp.operations.kinds import Kind
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def blueprint(services: Services) -> Blueprint:
 
     @sharing.post("/cards")
     def cards() -> Response:
-        said = request.get_json(silent=True)
-        number = said.get("number") if isinstance(said, dict) and said.keys() == {"number"} else None
+        said = read_object(request.get_data()) if request.mimetype == "application/json" else {}
+        number = said["number"] if said.keys() == {"number"} else None
         if not isinstance(number, str) or len(number) > _LONGEST:
             raise InputError(faults.FIELDS, fields="number")
         return _told(services, lambda desk, key: desk.shared_card(key, number, at=services.clock()))
