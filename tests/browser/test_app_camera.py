@@ -126,7 +126,7 @@ def test_a_decoder_that_cannot_be_fetched_is_no_refused_camera_and_the_camera_is
     until(phone, "stream.getTracks().every((track) => track.readyState === 'ended')")
 
 
-def test_a_camera_is_let_go_when_nobody_scans_any_more(stand: Stand, phone: Page) -> None:
+def test_a_camera_that_was_taken_away_comes_back_and_is_let_go_when_nobody_scans_any_more(stand: Stand, phone: Page) -> None:
     phone.add_init_script(CAMERA)
     phone.add_init_script(
         "{ const ask = navigator.mediaDevices.getUserMedia;"
@@ -137,5 +137,8 @@ def test_a_camera_is_let_go_when_nobody_scans_any_more(stand: Stand, phone: Page
     resident.press("扫激活码")
     resident.sees("把码放进框里")
     assert phone.evaluate("stream.getVideoTracks()[0].readyState") == "live"
+    phone.evaluate("stream.getTracks().forEach((track) => track.stop())")
+    phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    until(phone, "stream.getVideoTracks()[0].readyState === 'live'")
     resident.press("返回")
     until(phone, "stream.getTracks().every((track) => track.readyState === 'ended')")

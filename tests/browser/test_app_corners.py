@@ -55,7 +55,7 @@ def test_what_was_somebody_else_ends_with_the_card_paused(stand: Stand, phone: P
     stand.stop()
     resident.press("暂停这张卡")
     resident.sees("没有网络，或服务暂时连不上")
-    expect(phone.locator("main .button--main")).to_have_attribute("href", "tel:12333")
+    expect(phone.locator(".help")).to_have_attribute("href", "tel:12333")
     stand.start()
     resident.press("暂停这张卡")
     resident.sees("别人已经用不了")
@@ -184,12 +184,17 @@ def test_the_screen_stays_on_while_the_large_code_is_shown(stand: Stand, phone: 
         "{ const ask = WakeLock.prototype.request; window.held = [];"
         " WakeLock.prototype.request = async function (kind) { const lock = await ask.call(this, kind); held.push(lock); return lock; }; }"
     )
-    resident, _ = enabled(stand, phone)
+    resident, _ = enabled(stand, phone, chip=True)
     phone.locator(".code__tap").click()
     resident.sees("请调亮屏幕")
     until(phone, "held.length === 1 && !held[0].released")
     resident.press("关闭")
     until(phone, "held[0].released")
+    resident.press("身份码")
+    resident.press("出示身份码")
+    until(phone, "held.length === 2 && !held[1].released")
+    resident.press("返回")
+    until(phone, "held[1].released")
 
 
 def test_a_phone_that_lets_the_screen_go_dark_says_so(stand: Stand, phone: Page) -> None:

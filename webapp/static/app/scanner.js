@@ -27,6 +27,7 @@ export function Scanner({ session, wanted, onFound, onEnd }) {
   const texts = session.texts.value;
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [said, setSaid] = useState("scan.starting");
+  const [turn, setTurn] = useState(0);
   useEffect(() => {
     let ended = false;
     /** @type {MediaStream | null} */
@@ -63,12 +64,18 @@ export function Scanner({ session, wanted, onFound, onEnd }) {
       }
       return undefined;
     };
+    const returned = () => {
+      const isDark = stream !== null && stream.getTracks().every((track) => track.readyState === "ended");
+      if (document.visibilityState === "visible" && isDark && !ended) setTurn(turn + 1); // phones take the camera away from a page that nobody sees
+    };
+    document.addEventListener("visibilitychange", returned);
     run();
     return () => {
+      document.removeEventListener("visibilitychange", returned);
       ended = true;
       stop();
     };
-  }, []);
+  }, [turn]);
   const broken = BROKEN.includes(said);
   return html`
     <section class="scanner">

@@ -43,6 +43,12 @@ export function Alive({ session }) {
   `;
 }
 
+/** Keeps the screen on while it stands on a page. */
+export function Awake() {
+  useWakeLock();
+  return null;
+}
+
 /** Keep the screen on while this page is seen; whether the phone agreed. */
 function useWakeLock() {
   const [awake, setAwake] = useState(true);

@@ -87,14 +87,16 @@ function Next({ session, next }) {
   return html`<${Button} kind=${next === "clock" ? "plain" : "main"} onClick=${() => session.go(next)}>${texts.say(`next.${next}`)}<//>`;
 }
 
-/** Several cards on one phone. @param {{ session: import("../session.js").Session, card: import("../cards.js").KeptCard }} props */
+/** Several cards on one phone; where masked names are the same, with the end of the number. @param {{ session: import("../session.js").Session, card: import("../cards.js").KeptCard }} props */
 export function Chips({ session, card }) {
   const texts = session.texts.value;
+  const names = session.cards.value.map((one) => one.name);
+  const tail = (/** @type {import("../cards.js").KeptCard} */ one) => (new Set(names).size < names.length ? ` ${one.says?.social_tail ?? ""}` : "");
   return html`
     <div class="chips" role="group" aria-label=${texts.say("home.cards")}>
       ${session.cards.value.map((one) => html`
         <button class="chip" type="button" aria-pressed=${one.card === card.card ? "true" : "false"} onClick=${() => session.choose(one.card)} key=${one.card}>
-          ${one.name}
+          ${one.name}${tail(one)}
         </button>
       `)}
     </div>

@@ -9,7 +9,7 @@ import { CHALLENGE, readChallenge } from "../challenges.js";
 import { LiveCode } from "../codebox.js";
 import { Button, Facts, Note, Page, Switch, Wrong } from "../parts.js";
 import { Scanner } from "../scanner.js";
-import { Alive } from "./big.js";
+import { Alive, Awake } from "./big.js";
 
 /** @typedef {import("../challenges.js").Challenge} Challenge */
 
@@ -47,17 +47,16 @@ export function IdentityCode({ session }) {
     <${Page} session=${session} title=${texts.say("identity.title")}>
       ${stopped ? html`<${Note} tone=${standing.tone} title=${texts.say(`state.${standing.name}`, standing.places)} />`
         : provisional ? html`<${Note} tone="warn" title=${texts.say("identity.provisional")}><p>${texts.say("identity.provisional.more")}</p><//>`
+        : asking ? html`<${Ask} session=${session} onFound=${(/** @type {Challenge} */ found) => { setChallenge(found); setAsking(false); }} onEnd=${() => setAsking(false)} />`
         : shown ? html`
           <section class="paper">
             <p class="paper__who"><strong translate="no">${card.name}</strong> <span class="digits" translate="no">**** ${card.says?.social_tail ?? ""}</span></p>
             <${LiveCode} session=${session} card=${card.card} audience="identity" cnonce=${challenge?.cnonce ?? null} label=${texts.say("code.renew")} key=${challenge === null ? "plain" : toHex(challenge.cnonce)} />
-            <${Alive} session=${session} />
+            <${Alive} session=${session} /><${Awake} />
           </section>
           ${challenge !== null
             ? html`<${Asked} session=${session} challenge=${challenge} onDrop=${() => setChallenge(null)} />`
-            : asking
-              ? html`<${Ask} session=${session} onFound=${(/** @type {Challenge} */ found) => { setChallenge(found); setAsking(false); }} onEnd=${() => setAsking(false)} />`
-              : html`<${Button} kind="plain" icon="scan" onClick=${() => setAsking(true)}>${texts.say("challenge.begin")}<//>`}
+            : html`<${Button} kind="plain" icon="scan" onClick=${() => setAsking(true)}>${texts.say("challenge.begin")}<//>`}
         ` : html`
           <p class="lead">${texts.say("identity.what")}</p>
           <ul class="list"><li>${texts.say("identity.shows.1")}</li><li>${texts.say("identity.shows.2")}</li><li>${texts.say("identity.shows.3")}</li></ul>

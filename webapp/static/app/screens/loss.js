@@ -174,7 +174,7 @@ function Found({ session, card, hold, onBack }) {
     <p class="lead">${texts.say(`loss.back.${place}`)}</p>
     <${Wrong} session=${session} problem=${problem} />
     <${Button} onClick=${withdraw} busy=${busy} busyText=${texts.say("busy")}>${texts.say(`loss.found.${place}`)}<//>
-    <${Button} kind="plain" onClick=${onBack}>${texts.say("cancel")}<//>
+    <${Button} kind="plain" onClick=${onBack}>${texts.say("loss.found.not")}<//>
   `;
 }
 

@@ -2,7 +2,6 @@
 
 import { html, useState } from "../../vendor/preact-htm.js";
 import { holdsHere, thisPhone } from "../cards.js";
-import { Icon } from "../icons.js";
 import { Button, Note, Wrong } from "../parts.js";
 import { pause } from "./lock.js";
 
@@ -38,7 +37,6 @@ export function NotMine({ session, card, entry, onEnd }) {
           ${provisional ? html`<${Note} tone="warn" title=${texts.say("lock.provisional")}><p>${texts.say("notmine.call")}</p><//>` : html`<p>${texts.say("lock.what")}</p>`}
           <${Wrong} session=${session} problem=${problem} />
           ${!provisional && html`<${Button} kind="danger" icon="pause" onClick=${stop} busy=${busy} busyText=${texts.say("busy")}>${texts.say("notmine.pause")}<//>`}`}
-    <a class="button button--main" href="tel:12333"><${Icon} name="call" /><span>${texts.say("next.help")}</span></a>
     <${Button} kind="plain" onClick=${onEnd}>${texts.say(isPaused ? "finish" : "cancel")}<//>
   `;
 }
