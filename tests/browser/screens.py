@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
 from tests.browser.resident import Resident
+from tests.webapp.test_api_terminal import clinic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from tests.browser.stand import Stand
+    from tests.webapp.test_api_terminal import Clinic
 
     Way = Callable[["Walker"], None]
 
@@ -35,6 +38,11 @@ class Walker:
     @property
     def page(self) -> Page:
         return self.resident.page
+
+    @cached_property
+    def terminal(self) -> Clinic:
+        """A terminal that asks people."""
+        return clinic(self.stand.hall)
 
     def route(self, route: str, wait: str = "main") -> None:
         """A page by its address, from anywhere in the app."""
@@ -121,6 +129,29 @@ def _challenge(walker: Walker) -> None:
     expect(walker.page.locator(".note--bad")).to_be_visible()
 
 
+def _consent(walker: Walker) -> None:
+    asked = walker.terminal.done("POST", "/v1/challenges", {"challenge": walker.terminal.challenge()})
+    _identity_shown(walker)
+    walker.page.locator(".page > .button--plain").first.click()
+    walker.page.fill("[name=challenge]", asked["qr"])
+    walker.page.locator("form .button--main").click()
+    expect(walker.page.locator(".block .facts")).to_be_visible()
+
+
+def _consent_given(walker: Walker) -> None:
+    _consent(walker)
+    walker.page.locator(".block .button--main").click()
+    expect(walker.page.locator(".note--ok")).to_be_visible()
+    walker.page.wait_for_timeout(400)
+
+
+def _not_mine(walker: Walker) -> None:
+    walker.route("home")
+    walker.route("record", ".event__doubt")
+    walker.page.locator(".event__doubt").first.click()
+    expect(walker.page.locator(".button--danger")).to_be_visible()
+
+
 def _spoken(walker: Walker) -> None:
     walker.route("home")
     walker.route("spoken", "[name=venue]")
@@ -143,11 +174,14 @@ ONLINE: dict[str, Way] = {
     "identity": lambda walker: walker.route("identity", ".lead"),
     "identity-shown": _identity_shown,
     "challenge": _challenge,
+    "consent": _consent,
+    "consent-given": _consent_given,
     "loss": lambda walker: walker.route("loss", ".block"),
     "loss-confirm": _loss_confirm,
     "lock": lambda walker: walker.route("lock", ".lead"),
     "spoken": _spoken,
     "record": lambda walker: walker.route("record", ".event"),
+    "notmine": _not_mine,
     "receipts": lambda walker: walker.route("receipts", ".block"),
     "mine": lambda walker: walker.route("mine", ".rows"),
     "phones": lambda walker: walker.route("phones", ".carrier"),
@@ -176,7 +210,7 @@ def dress(page: Page, *, mode: str = "standard", language: str = "zh-CN", size: 
 
 
 def online(walker: Walker) -> Iterator[str]:
-    """Go to every page, one after another; at the end the card is reported lost."""
+    """Go to every page, one after another; at the end the card is reported lost, and found."""
     for name, way in ONLINE.items():
         way(walker)
         yield name
@@ -198,6 +232,9 @@ def reported(walker: Walker) -> Iterator[str]:
     walker.page.locator(".note--bad .button").first.click()
     expect(walker.page.locator(".lead")).to_be_visible()
     yield "loss-found"
+    walker.page.locator(".page > .button--main").click()
+    expect(walker.page.locator(".note--ok")).to_be_visible()
+    yield "loss-withdrawn"
 
 
 def away(walker: Walker) -> Iterator[str]:
