@@ -78,8 +78,8 @@ durability: deps .venv/.dev ## kill, fill and cut the power at every write of th
 vectors: .venv/.dev ## make test vectors, the example of codes/FORMAT.md and docs/errors.md again
 	$(BIN)/python tests/vectors/make.py
 
-screens: deps .venv/.dev ## pictures of every screen of the resident app and the terminal page, into docs/screens/
-	$(BIN)/python -m pytest -q tests/browser/shots.py tests/browser/terminal_shots.py
+screens: deps .venv/.dev ## pictures of every screen of the resident app, the terminal page, the console and the public pages, into docs/screens/
+	$(BIN)/python -m pytest -q tests/browser/shots.py tests/browser/corner_shots.py tests/browser/terminal_shots.py tests/browser/console_shots.py
 
 articles: .venv/.dev ## which regulation articles are proven by a passing test
 	@$(BIN)/python tools/proofs.py articles
