@@ -41,6 +41,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] | None = Non
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # one address for one thing: no redirect from a second spelling
     app.json.ensure_ascii = False  # type: ignore[attr-defined] # because Flask's own provider has it; a replaced one might not
+    app.config["PUBLIC_SITE"] = settings.app_origin or ""
     services = app.extensions[SERVICES] = Services.of(settings, clock)
     problems.install(app)
     api.install(app, services)

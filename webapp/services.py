@@ -38,18 +38,25 @@ class StandingOffice:
         self._open: OpenOffice | None = None
         self._day: date | None = None
         """Under whose policy it is open: an edition takes over at midnight, whether anybody starts the service anew or not."""
+        self._staff: tuple[int, int] | None = None
+        """Time and size of office.toml, by which it was read who works here."""
         self._closing = ExitStack()
 
     def opened(self) -> OpenOffice:
-        """The office with its settings and keys, under the policy of the day. Raises `SetupError` as `webapp.office.opening.open_office`."""
+        """The office with its settings and keys, under the policy of the day, with whoever works there now. Raises `SetupError` as `webapp.office.opening.open_office`."""
         from ecard.policybook import PolicyBook, day_of  # noqa: PLC0415 because a service without an office needs neither keys nor a database's library
         from webapp.office.opening import open_office  # noqa: PLC0415 because of the same
+        from webapp.office.settings import FILE, read_settings  # noqa: PLC0415 because of the same
 
         with self._opening:
-            now = self._clock()
+            now, staff = self._clock(), _stamp(self.folder / FILE)
             if self._open is None:
                 self._open = self._closing.enter_context(open_office(self.folder, at=now))
-            elif self._day != day_of(now):
+            elif self._staff != staff:
+                settings = replace(self._open.settings, operators=read_settings(self.folder).operators)
+                self._open = replace(self._open, settings=settings)
+            self._staff = staff
+            if self._day is not None and self._day != day_of(now):
                 desk = PolicyBook.open(self._open.settings.policies).apply(self._open.desk, at=now)
                 self._open = replace(self._open, desk=desk)
             self._day = day_of(now)
@@ -89,6 +96,15 @@ class StandingOffice:
         with self._opening:
             self._open = None
             self._closing.close()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """By what a file that is written whole tells that it was; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,6 +156,7 @@ def test_residents_and_operators_live_in_two_houses(chain: Chain) -> None:
     assert not found(CONSOLE, "/v1/status/CN-CQ/phone/head")
     assert not found("https://elsewhere.example.org", "/v1/status/CN-CQ/phone/head")
     assert not found(APP, "/console/")
+    assert not found(APP, "/v1/office/session"), "an operator's session never lives where residents' pages run"
     assert all(found(origin, "/healthz") for origin in (APP, CONSOLE, "http://10.0.0.1:8080"))
 
 

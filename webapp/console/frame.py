@@ -59,7 +59,16 @@ class Frame:
     def page(self, seen: Visit, template: str, *, status: int = 200, **more: Any) -> Response:
         """A page for somebody who is signed in."""
         sections = [name for name, who in SECTIONS if who & set(seen.operator.roles)]
-        given = {"visit": seen, "place": seen.place, "sections": sections, "csrf": seen.signed_in.csrf, "path": request.path, "back": here()}
+        site = current_app.config["PUBLIC_SITE"]
+        given = {
+            "visit": seen,
+            "place": seen.place,
+            "sections": sections,
+            "csrf": seen.signed_in.csrf,
+            "path": request.path,
+            "back": here(),
+            "site": site,
+        }
         return self.answer(template, seen.language, status=status, **given, **more)
 
     def bare(self, template: str, *, status: int = 200, **more: Any) -> Response:

@@ -41,7 +41,8 @@ RETRY_AFTER_S = 5
 """Over so many seconds, after as many, those who were sent away are spread."""
 _LENGTH = re.compile(r"[0-9]{1,12}")
 _IMPATIENT = frozenset(Order) - {Order.FREE, Order.BULK}
-_CONSOLE = "/console"
+_OFFICE = ("/console", "/v1/office")
+"""Where operators have a session: never at the origin at which residents' pages run."""
 _WATCHED = ("/healthz", "/readyz", "/metrics")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -62,7 +63,8 @@ class Houses:
         """Whether an address is to be found at this host. Whoever watches the service may call it by any name."""
         if (self.app is None and self.console is None) or path in _WATCHED:
             return True
-        return host.lower() == (self.console if path == _CONSOLE or path.startswith(f"{_CONSOLE}/") else self.app)
+        ours = any(path == house or path.startswith(f"{house}/") for house in _OFFICE)
+        return host.lower() == (self.console if ours else self.app)
 
 
 class Front:
