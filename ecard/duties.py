@@ -63,4 +63,15 @@ def all_duties(publish: Callable[[datetime], object], *, every: int, channels: M
     `publish` brings the published folder to the record's truth; `every` is how often it runs though nothing changed, in seconds.
     """
     deliveries = [Delivery(topic, channel) for topic, channel in sorted(channels.items())]
-    return [LapsedFreezes(), LossesByPhone(), Dues(), LateTickets(), Publishing(publish, every=every), *deliveries, *last, Tidying(), ResidentsTidying(), Forgetting()]
+    return [
+        LapsedFreezes(),
+        LossesByPhone(),
+        Dues(),
+        LateTickets(),
+        Publishing(publish, every=every),
+        *deliveries,
+        *last,
+        Tidying(),
+        ResidentsTidying(),
+        Forgetting(),
+    ]
