@@ -30,7 +30,7 @@ EVERY_S, TRUST_EVERY_S = 300.0, 3600.0
 """Seconds between rounds where nothing is pushed, and between two looks at trust that nobody asked for."""
 TRUST_AGAIN_S = 60.0
 """Seconds until trust is looked at again for the same reason: a head asks for newer documents than are here."""
-ACK_EVERY_S, MOST_ACKS = 600.0, 12
+ACK_EVERY_S, MOST_ACKS = 1200.0, 12
 """Word of the versions that are in force is given at once, so many times; beyond that once in so many seconds."""
 LONGEST_PAUSE_S = 30.0
 _LONGEST_LINE = 1 << 21

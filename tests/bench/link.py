@@ -67,9 +67,10 @@ def figures() -> Iterator[Figure]:
         )
     yield Figure(name="status.link_mb_per_day.but_deltas", value=rest / 1e6, unit="MB")
     yield Figure(name="status.link_each_change_mb_per_day", value=(_each_by_itself() + rest) / 1e6, unit="MB")
-    yield Figure(
-        name="status.link_tls_mb_per_day", value=(connections * _handshake() + (2 * told + DAY / Pace().keep_alive) * _RECORD) / 1e6, unit="MB"
-    )
+    tls = (connections * _handshake() + (2 * told + DAY / Pace().keep_alive) * _RECORD) / 1e6
+    yield Figure(name="status.link_tls_mb_per_day", value=tls, unit="MB")
+    whole = (phones + rest) / 1e6 + tls
+    yield Figure(name="status.link_mb_per_day.with_tls", value=whole, unit="MB", floor=_FLOOR_MB, ratio=whole / _FLOOR_MB)
 
 
 def _again(day: Day) -> tuple[int, int]:
