@@ -59,6 +59,9 @@ def claims(item: pytest.Item) -> list[tuple[str, str]]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    report.sections = [
+        (title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections
+    ]  # half a character cannot travel
     if report.skipped and not hasattr(report, "wasxfail"):
         forbid_skip(report)
     return report
