@@ -6,12 +6,13 @@ import io
 import json
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.webapp.chainhouse import program
 from tests.webapp.test_office_terminals import register, terminal
@@ -92,10 +93,25 @@ class Resident:
 def until(page: Page, expression: str, *, within_s: float = 10) -> None:
     """Wait until an expression is true. Playwright's own way of waiting asks for an eval, which the pages' policy forbids."""
     for _ in range(int(within_s * 20)):
-        if page.evaluate(expression):
-            return
+        try:
+            if page.evaluate(expression):
+                return
+        except Error as problem:
+            if "context was destroyed" not in problem.message:  # the page went elsewhere while it was asked: not yet
+                raise
         page.wait_for_timeout(50)
     raise AssertionError(expression)
+
+
+def offered(page: Page) -> None:
+    """Look for a new version until it is offered: a look that comes while the service is being exchanged finds nothing, and the next one does."""
+    for _ in range(10):
+        page.wait_for_timeout(1000)
+        page.evaluate("navigator.serviceWorker.ready.then((found) => found.update()).catch(() => undefined)")
+        with suppress(AssertionError):
+            expect(page.get_by_text("新版本已就绪。")).to_be_visible(timeout=3000)
+            return
+    raise AssertionError("no new version")
 
 
 class Gate:

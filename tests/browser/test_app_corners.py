@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from codes.presentation import Presentation
 from tests.browser.chromium import PHONE, listening
-from tests.browser.resident import Gate, Resident, until
+from tests.browser.resident import Gate, Resident, offered, until
 from tests.browser.test_app_acts import enabled
 from tests.browser.test_app_journeys import running
 from tests.webapp.residenthouse import CLERK
@@ -149,10 +149,8 @@ def test_a_new_version_taken_in_one_tab_can_be_taken_in_the_other(stand: Stand, 
     newer = Assets(tmp_path / "static")
     monkeypatch.setattr("webapp.pages.standing", lambda: newer)
     stand.renew()
-    phone.wait_for_timeout(1000)
-    phone.evaluate("navigator.serviceWorker.ready.then((found) => found.update())")
-    for one in (phone, other):
-        expect(one.get_by_text("新版本已就绪。")).to_be_visible(timeout=15_000)
+    offered(phone)
+    expect(other.get_by_text("新版本已就绪。")).to_be_visible(timeout=15_000)
     resident.press("现在更新")
     until(phone, f"document.querySelector('script[type=module]').src.includes('{newer.version}')")
     assert running(other) != newer.version

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, PHONE, listening
-from tests.browser.resident import Gate, Resident, until
+from tests.browser.resident import Gate, Resident, offered, until
 from webapp.pages.assets import STATIC, Assets
 
 if TYPE_CHECKING:
@@ -151,9 +151,7 @@ def test_a_new_version_waits_until_it_is_wanted(stand: Stand, phone: Page, tmp_p
     newer = Assets(tmp_path / "static")
     monkeypatch.setattr("webapp.pages.standing", lambda: newer)
     stand.renew()
-    phone.wait_for_timeout(1000)
-    phone.evaluate("navigator.serviceWorker.ready.then((found) => found.update())")
-    expect(phone.get_by_text("新版本已就绪。")).to_be_visible(timeout=15_000)
+    offered(phone)
     assert running(phone) == before
     resident.press("现在更新")
     expect(phone.get_by_text("新版本已就绪。")).to_have_count(0)
