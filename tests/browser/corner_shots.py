@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from ecard.model import CardRef
 from tests.browser.chromium import PHONE
 from tests.browser.resident import Resident
 from tests.browser.screens import dress
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from ecard.model import CardRef
     from tests.browser.stand import Stand
 
 MAKES = ("ios", "ios-other", "wechat", "android", "desktop")
@@ -33,7 +33,7 @@ MAKES = ("ios", "ios-other", "wechat", "android", "desktop")
 def test_pictures_of_what_is_seldom(stand: Stand, phone: Page, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     phone.emulate_media(reduced_motion="reduce")
     phone.add_init_script(CAMERA)
-    card: CardRef = stand.hall.shell.active()  # type: ignore[assignment] # the shell says it as text
+    card = CardRef(stand.hall.shell.active())
     resident = Resident(phone, stand)
     resident.open()
     dress(phone, **VARIANTS[variant])

@@ -32,12 +32,6 @@ def secret_of(request: Request) -> bytes | None:
     return _read(request, NAME)
 
 
-def device_of(request: Request) -> str | None:
-    """Which browser it is, as a digest; None for one that never signed in."""
-    mark = _read(request, DEVICE)
-    return None if mark is None else digest(mark)
-
-
 def digest(mark: bytes) -> str:
     """What the record knows of a browser."""
     return hashlib.sha256(b"ecard device\n" + mark).hexdigest()[:32]
