@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import socket
 from contextlib import closing
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,9 +25,11 @@ production.BODY_S = 1.0
 keepalive = 2
 """
 """Settings of gunicorn for a service that waits a second for a body, and two for a head."""
-ROUNDS = 60
-CALM_S = 0.25
-"""What an answer may take at most beside slow clients, on a machine that does other things as well."""
+ROUNDS = 20
+"""So many others ask while the slow ones are there. Whoever had to wait for a slow client would wait longer than `Server.ask` has patience for."""
+
+SLOW = 250
+"""Far more than the service has places and processes."""
 
 
 @pytest.fixture(scope="module")
@@ -52,25 +53,20 @@ def server(chain: Chain, folder: Path) -> Iterator[Server]:
     started.end()
 
 
-def latest_of(server: Server, path: str = "/v1/status/CN-CQ/phone/head") -> float:
-    """The slowest but one of every hundred answers, in seconds, each on a connection of its own."""
-    taken = []
+def others_are_answered(server: Server, path: str = "/v1/status/CN-CQ/phone/head") -> None:
+    """Each on a connection of its own."""
     for _ in range(ROUNDS):
-        began = perf_counter()
         assert server.ask(path).status == 200
-        taken.append(perf_counter() - began)
-    return sorted(taken)[int(ROUNDS * 0.99)]
 
 
 @pytest.mark.threat("G15")
 @pytest.mark.parametrize("manner", Manner)
 def test_slow_clients_cost_the_others_nothing(manner: Manner, server: Server) -> None:
-    latest_of(server)
-    with SlowClients(server, manner, 250) as slow:
-        assert latest_of(server) < CALM_S
-        while manner is not Manner.DEAF and slow.dropped < 250:
-            assert latest_of(server) < CALM_S
-    assert latest_of(server) < CALM_S
+    with SlowClients(server, manner, SLOW) as slow:
+        others_are_answered(server)
+        while manner is not Manner.DEAF and slow.dropped < SLOW:
+            others_are_answered(server)
+    others_are_answered(server)
 
 
 @pytest.mark.threat("G15")
