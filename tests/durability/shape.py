@@ -44,6 +44,16 @@ def shape_of(connection: sqlite3.Connection) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
+def contents_of(connection: sqlite3.Connection) -> bytes:
+    """A digest over every value of every row of an open record."""
+    digest = hashlib.sha256()
+    for table in schema.METADATA.sorted_tables:
+        for row in connection.execute(f'SELECT * FROM "{table.name}" ORDER BY rowid'):
+            digest.update(repr(row).encode())
+        digest.update(table.name.encode())
+    return digest.digest()
+
+
 class Watched(Store):
     """A store that notes the shape of the record after every transaction that wrote."""
 
