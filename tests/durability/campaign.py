@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     """Kind of fault, stride, number, and the calls that are hit."""
 
 FIRST_STRIDE = 64
-PART = 160
+PART = 640
 """Points of one tracer."""
 JOURNAL = ROOT / ".reports" / "durability.jsonl"
 

@@ -1,7 +1,7 @@
 """Plays the day once, and before each chosen step forks children that play that step on copies of the record, each hit at another of its system calls.
 
-The tracer counts the calls of every process from one, and hits the thousandth of its kind. A child that is to be hit at its k-th call makes 1000 - k calls
-that touch nothing first. The undisturbed day goes on in a new process every few steps, so that none of them ever makes a thousand.
+The tracer counts the calls of every process from one, and hits the WHEN-th of its kind. A child that is to be hit at its k-th call makes WHEN - k calls
+that touch nothing first. The undisturbed day goes on in a new process every few steps, so that none of them ever makes as many.
 
 Beside a child that was killed, another opens a copy of what it left and sends the same request again, as its client would.
 """
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from tests.durability.day import Chapter, Step
 
-WHEN = 1000
+WHEN = 700
+"""More calls of a kind than any one step makes."""
 SHORT = "short"
 
 
