@@ -1,4 +1,4 @@
-"""One code on a phone: the resident app in Chromium, from a tap to black and white, whole and at a sixth of its speed; and what the app weighs on the way."""
+"""One code on a phone: the resident app in Chromium, from a tap to black and white, whole and at a sixth of its speed; what the app weighs; how soon pages stand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import urllib3
 from playwright.sync_api import expect, sync_playwright
 
-from tests.bench.measure import Figure
+from tests.bench import loading
+from tests.bench.measure import Figure, show
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, PHONE
 from webapp.demo.living import activation_code, put_up
 from webapp.demo.town import settle
@@ -47,7 +48,7 @@ _MEASURE = """async (rounds) => {
 
 
 def figures() -> Iterator[Figure]:
-    """The median of one code at each speed, and the bytes of the shell."""
+    """The median of one code at each speed, the bytes of the shell, and what `loading` measures."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright, ExitStack() as closing:
         root = Path(folder) / "town"
         (root / "logs").mkdir(parents=True)
@@ -65,6 +66,9 @@ def figures() -> Iterator[Figure]:
             yield Figure(name=f"app.code_ms.cpu_{slower}", value=found, unit="ms", floor=limit, ratio=found / limit)
         size = _shell(service)
         yield Figure(name="app.shell_gzip_bytes", value=size, unit="bytes", floor=_SHELL, ratio=size / _SHELL)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.close()
+        yield from loading.figures(browser, service, page.context)
 
 
 def _activate(page: Page, service: str, code: str) -> None:
@@ -82,3 +86,7 @@ def _shell(service: str) -> int:
         script = web.request("GET", f"{service}/app/sw.js").data.decode()
         files = json.loads(re.findall(r"PRECACHE = (\[.*\]);", script)[0])
         return sum(len(web.request("GET", service + path, decode_content=False).data) for path, _ in files)
+
+
+if __name__ == "__main__":
+    show(*figures())

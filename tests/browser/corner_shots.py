@@ -1,4 +1,4 @@
-"""Pictures of what a resident sees seldom: a code that is another, a card paused in doubt, several cards, a new version, a phone that cannot hold a card, how to install."""
+"""Pictures of what a resident sees seldom: a code that is another, a card paused in doubt, several cards, two tabs, a new version, a phone that cannot hold a card, how to install."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser.screens import dress
 from tests.browser.shots import VARIANTS, shoot
 from tests.browser.terminalscreen import CAMERA
 from tests.browser.test_app_acts import BLOCKED
-from tests.browser.test_app_camera import FAULT, hold
+from tests.browser.test_app_camera import FAULT, SEVERAL, hold
 from tests.browser.test_app_corners import AGENTS, looked_at
 from webapp.pages.assets import STATIC, Assets
 
@@ -32,7 +32,7 @@ MAKES = ("ios", "ios-other", "wechat", "android", "desktop")
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_pictures_of_what_is_seldom(stand: Stand, phone: Page, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     phone.emulate_media(reduced_motion="reduce")
-    phone.add_init_script(CAMERA)
+    phone.add_init_script(CAMERA + SEVERAL)
     card = CardRef(stand.hall.shell.active())
     resident = Resident(phone, stand)
     resident.open()
@@ -55,8 +55,17 @@ def test_pictures_of_what_is_seldom(stand: Stand, phone: Page, variant: str, tmp
     for left in ("chip.img", "pin.txt"):
         (stand.hall.shell.home / left).unlink()
     resident.activate(stand.hall.code(stand.hall.shell.active(2), provisional=True))
-    phone.locator(".chip").first.wait_for()
+    phone.locator(".code canvas").wait_for()
     shoot(phone, f"{variant}two-cards")
+    if "elder" in variant:
+        _route(phone, "choose", ".person")
+        shoot(phone, f"{variant}choose")
+    other = phone.context.new_page()
+    Resident(other, stand).open()
+    phone.locator(".page > .button--main").wait_for()
+    shoot(phone, f"{variant}elsewhere")
+    other.close()
+    phone.locator(".page > .button--main").click()
     assert resident.kept()
     shutil.copytree(STATIC, tmp_path / "static")
     with (tmp_path / "static" / "app" / "face.js").open("a", encoding="utf-8") as file:

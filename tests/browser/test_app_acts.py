@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from codes.presentation import Presentation
 from ecard.model import CardRef
 from tests.browser.resident import Gate, Resident
+from tests.browser.test_app_looks import LEAST, TARGETS, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -162,6 +163,21 @@ def test_two_cards_on_one_phone(stand: Stand, phone: Page) -> None:
     first = Presentation.from_text(resident.code()).credential
     assert first.says.sub != second.says.sub
     assert first.says.holder != second.says.holder
+    resident.press("长辈版")
+    expect(phone.locator(".chip")).to_have_count(0)
+    expect(phone.locator(".action, .help")).to_have_count(4)
+    resident.press("换卡、使用记录")
+    people = phone.locator(".person")
+    expect(people.nth(0)).to_have_attribute("aria-pressed", "true")
+    assert violations(phone) == []
+    assert phone.evaluate(TARGETS, LEAST["elder"]) == []
+    people.nth(1).click()
+    expect(phone.locator(".action")).to_have_count(3)
+    phone.wait_for_timeout(500)
+    assert Presentation.from_text(resident.code()).credential.says.sub == second.says.sub
+    resident.press("换卡、使用记录")
+    phone.get_by_role("button", name="使用记录").click()
+    expect(phone.locator(".event").first).to_be_visible()
 
 
 def test_a_phone_is_unbound_and_its_card_gone_from_it(stand: Stand, phone: Page) -> None:

@@ -11,6 +11,7 @@ from codes.presentation import Presentation
 from codes.qr import BYTES, symbol
 from tests.browser.resident import Resident, until
 from tests.browser.terminalscreen import CAMERA
+from tests.browser.test_app_journeys import DECODER
 from tests.webapp.test_api_terminal import clinic
 
 if TYPE_CHECKING:
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 
     from tests.browser.stand import Stand
 
+SEVERAL = """{
+  const ask = navigator.mediaDevices.getUserMedia, here = ["back", "front", "wide"];
+  navigator.mediaDevices.enumerateDevices = async () => here.map((deviceId) => ({ kind: "videoinput", deviceId }));
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    const { exact } = wish.video.deviceId ?? {};
+    if (exact !== undefined && !here.includes(exact)) throw new DOMException("", "OverconstrainedError");
+    return ask(wish);
+  };
+}"""
+"""A phone with several cameras; they all see the same."""
 FAULT = "navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{name}'); }};"
 
 
@@ -35,6 +46,7 @@ def test_an_activation_code_is_scanned_beside_others_that_are_not_one(stand: Sta
     resident.press("扫激活码")
     resident.sees("把码放进框里")
     assert phone.evaluate("camera.wish.video.facingMode") == "environment"
+    expect(phone.get_by_role("button", name="换一个摄像头")).to_have_count(0)
     asked: list[str] = []
     phone.on("request", lambda request: asked.append(request.url))
     hold(phone, "https://card.example.cn/SCA1:12345678")
@@ -47,6 +59,31 @@ def test_an_activation_code_is_scanned_beside_others_that_are_not_one(stand: Sta
     resident.sees("已启用")
     resident.press("出示卡码")
     assert resident.code().startswith("SC1:")
+
+
+def test_a_scanner_that_was_used_once_works_without_a_network_and_remembers_its_camera(stand: Stand, phone: Page) -> None:
+    phone.add_init_script(CAMERA + SEVERAL)
+    resident = Resident(phone, stand)
+    resident.open("activation")
+    resident.press("扫激活码")
+    resident.sees("把码放进框里")
+    for camera in ("front", "wide", "back", "front"):
+        resident.press("换一个摄像头")
+        until(phone, f"camera.wish.video.deviceId?.exact === '{camera}'")
+        resident.sees("把码放进框里")
+    assert resident.kept()
+    until(phone, DECODER)
+    stand.stop()
+    phone.reload()
+    resident.press("扫激活码")
+    hold(phone, "WIFI:S:hall;;")
+    resident.sees("这不是要找的码")
+    assert phone.evaluate("camera.wish.video.deviceId.exact") == "front"
+    phone.evaluate("(gone) => localStorage.setItem('ecard-settings', gone)", '{"camera": "gone"}')
+    phone.reload()
+    resident.press("扫激活码")
+    resident.sees("把码放进框里")
+    assert phone.evaluate("camera.wish.video.facingMode") == "environment"
 
 
 def test_a_scanned_code_that_is_wrong_stands_in_the_field_to_be_looked_at(stand: Stand, phone: Page) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, PHONE, listening
 from tests.browser.resident import Gate, Resident, offered, until
+from tests.browser.test_app_looks import violations
 from webapp.pages.assets import STATIC, Assets
 
 if TYPE_CHECKING:
@@ -90,13 +91,17 @@ def test_a_clock_that_somebody_changes_is_noticed(stand: Stand, phone: Page) -> 
     resident.sees("手机时间快了 10 分钟，出示的码已校正")
 
 
-def test_two_tabs_have_one_key_and_never_the_same_code(stand: Stand, phone: Page) -> None:
+def test_two_tabs_have_one_key_and_never_the_same_code_and_one_of_them_rests(stand: Stand, phone: Page) -> None:
     resident = Resident(phone, stand)
-    resident.open()
+    resident.open("activation")
+    phone.fill("[name=code]", "1234")
     other = phone.context.new_page()
     with listening(other):
         second = Resident(other, stand)
         second.open()
+        resident.sees("已在另一个页面打开")
+        expect(phone.get_by_role("button")).to_have_count(1)
+        assert violations(phone) == []
         make = """async () => {
             const { PhoneStore } = await import(document.querySelector("script[type=module]").src.replace("app/start.js", "shared/store.js"));
             const store = await PhoneStore.open();
@@ -106,8 +111,10 @@ def test_two_tabs_have_one_key_and_never_the_same_code(stand: Stand, phone: Page
         phone.evaluate(f"window.made = ({make})()")
         assert other.evaluate(make) == phone.evaluate("window.made")
 
+        resident.press("在这里用")
+        second.sees("已在另一个页面打开")
+        assert phone.input_value("[name=code]") == "1234"
         resident.activate(stand.hall.code(stand.hall.shell.active(), provisional=True))
-        second.page.reload()
         times = """async (count) => {
             const { PhoneStore } = await import(document.querySelector("script[type=module]").src.replace("app/start.js", "shared/store.js"));
             const store = await PhoneStore.open();
@@ -117,7 +124,17 @@ def test_two_tabs_have_one_key_and_never_the_same_code(stand: Stand, phone: Page
         taken = [*other.evaluate(times, 40), *phone.evaluate("window.taken")]
         assert len(set(taken)) == 80
         assert min(taken) == 1795248000
-        assert second.code() != resident.code()
+
+        shown = resident.code()
+        second.press("在这里用")
+        resident.sees("已在另一个页面打开")
+        assert second.code() != shown
+        second.press("长辈版")
+        resident.press("在这里用")
+        expect(phone.get_by_role("button", name="标准版")).to_be_visible()
+        assert resident.code() != shown
+        phone.reload()
+        second.sees("已在另一个页面打开")
 
 
 def test_a_code_renews_itself_and_rests_while_nobody_looks(stand: Stand, phone: Page) -> None:
@@ -137,11 +154,16 @@ def test_a_code_renews_itself_and_rests_while_nobody_looks(stand: Stand, phone: 
 
 
 def test_a_new_version_waits_until_it_is_wanted(stand: Stand, phone: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone.add_init_script("Object.defineProperty(navigator, 'connection', { value: { type: localStorage.getItem('line') ?? 'cellular' } })")
     resident = Resident(phone, stand)
     resident.activate(stand.hall.code(stand.hall.shell.active(), provisional=True))
     assert resident.kept()
+    assert not phone.evaluate(DECODER), "not over a line that costs"
+    phone.evaluate("localStorage.setItem('line', 'wifi')")
     phone.reload()
     resident.sees("已联网，时间已校准")
+    until(phone, DECODER)
+    phone.evaluate("localStorage.setItem('line', 'cellular')")
     before = running(phone)
     assert phone.evaluate("caches.keys()") == [f"ecard-app-{before}"]
 
@@ -158,6 +180,12 @@ def test_a_new_version_waits_until_it_is_wanted(stand: Stand, phone: Page, tmp_p
     until(phone, f"!document.querySelector('script[type=module]').src.includes('{before}')")
     assert resident.code().startswith("SC1:")
     until(phone, f"caches.keys().then((names) => names.join() === 'ecard-app-{running(phone)}')")
+    assert phone.evaluate(DECODER), "the same file is not fetched twice"
+
+
+DECODER = """Promise.all(["zxing-reader.js", "zxing_reader.wasm"].map((file) =>
+    caches.match(document.querySelector("script[type=module]").src.replace("app/start.js", `vendor/${file}`)))).then((found) => found.every(Boolean))"""
+"""Whether what a scanner needs is on the phone, of the version that runs."""
 
 
 def running(page: Page) -> str:

@@ -78,6 +78,18 @@ test("a clock that went back since the last visit is noticed, until it is measur
   assert.equal(after.wentBack, false);
 });
 
+test("what another page has measured since is taken over, and nothing older", () => {
+  const here = phone();
+  const clock = new Clock({ ...here.parts, kept: { offset: 500, measured: 990_000, seen: 995_000 } });
+  clock.heed(null);
+  clock.heed({ offset: 7, measured: null, seen: 0 });
+  clock.heed({ offset: 7, measured: 980_000, seen: 2_000_000 });
+  assert.deepEqual([clock.offset, clock.now()], [500, 1_000_500]);
+  clock.heed({ offset: -240_000, measured: 999_000, seen: 999_000 });
+  assert.deepEqual([clock.offset, clock.measured, clock.now()], [-240_000, 999_000, 760_000]);
+  assert.equal(clock.jumped(), false);
+});
+
 test("what is no time is not believed", async () => {
   const here = phone();
   const clock = new Clock(here.parts);

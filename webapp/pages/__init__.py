@@ -53,7 +53,8 @@ def _add(pages: Blueprint, area: Area, files: Assets) -> None:
 
     def worker() -> Response:
         precache = [[files.url(asset.path), asset.integrity] for asset in shell]
-        text = render_template("app/sw.js", area=area, version=files.version, precache=precache)
+        besides = [[asset.path, asset.integrity] for asset in files.under(*area.besides)]
+        text = render_template("app/sw.js", area=area, version=files.version, precache=precache, besides=besides)
         return _answer(text, _SCRIPT, area, ASK_AGAIN)
 
     def manifest() -> Response:

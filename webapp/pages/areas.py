@@ -28,6 +28,8 @@ class Area:
     kept: tuple[str, ...]
     """Folders and files of webapp/static that the area needs without a network. What it fetches besides is kept once it has been fetched."""
     icons: tuple[Icon, ...]
+    besides: tuple[str, ...] = ()
+    """Files that it fetches when they are wanted and keeps from then on, over updates too, as long as they stay the same."""
     connect: tuple[str, ...] = ()
     """Where its pages may connect to besides where they came from."""
     orientation: str = "portrait"
@@ -58,6 +60,7 @@ APP = Area(
     short_title="电子社保卡",
     description="川渝电子社保卡，演示系统。没有网络也能出示卡码。",
     kept=("app/", "shared/", "texts/app.zh-CN.json", "texts/app.en.json", "vendor/preact-htm.js", "vendor/qr.js"),
+    besides=("vendor/zxing-reader.js", "vendor/zxing_reader.wasm"),
     icons=(
         Icon(file="icons/app-192.png", sizes="192x192"),
         Icon(file="icons/app-512.png", sizes="512x512"),

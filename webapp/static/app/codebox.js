@@ -47,11 +47,12 @@ export function LiveCode({ session, card, audience = "general", cnonce = null, l
   const [problem, setProblem] = useState(/** @type {CardError | null} */ (null));
   const renewed = useRef(() => {});
   const best = session.held.value.find((held) => held.card === card)?.sub;
+  const here = session.here.value;
 
   useEffect(() => {
     let ends = 0, stopped = false, making = false;
     const make = async () => {
-      if (making || stopped || document.visibilityState !== "visible") return;
+      if (making || stopped || !session.isWatched()) return;
       making = true;
       ends = performance.now() + REFRESH_S * 1000;
       try {
@@ -68,7 +69,7 @@ export function LiveCode({ session, card, audience = "general", cnonce = null, l
       }
     };
     const tick = () => {
-      if (document.visibilityState !== "visible") return;
+      if (!session.isWatched()) return;
       const rest = Math.ceil((ends - performance.now()) / 1000);
       setLeft(Math.min(REFRESH_S, Math.max(0, rest)));
       if (rest <= 0) make();
@@ -84,7 +85,7 @@ export function LiveCode({ session, card, audience = "general", cnonce = null, l
       document.removeEventListener("visibilitychange", make);
       removeEventListener("pageshow", make);
     };
-  }, [card, audience, cnonce, best]);
+  }, [card, audience, cnonce, best, here]);
 
   useLayoutEffect(() => {
     if (modules === null || canvas.current === null || box.current === null) return undefined;

@@ -1,12 +1,14 @@
-// The frame around every page: which page is open, the bar at the bottom of the standard edition, and word of a new version.
+// The frame around every page: which page is open, the bar at the bottom of the standard edition, word of a new version, and the rest while another page has the app.
 
 import { html } from "../vendor/preact-htm.js";
 import { Icon } from "./icons.js";
 import { Button } from "./parts.js";
 import { Activation } from "./screens/activation.js";
 import { Big } from "./screens/big.js";
+import { Choose } from "./screens/choose.js";
 import { ClockCheck } from "./screens/clockcheck.js";
 import { ElderHome } from "./screens/elderhome.js";
+import { Elsewhere } from "./screens/elsewhere.js";
 import { Home } from "./screens/home.js";
 import { IdentityCode } from "./screens/identity.js";
 import { Licences } from "./screens/licences.js";
@@ -21,7 +23,7 @@ import { Welcome } from "./screens/welcome.js";
 
 /** @type {Record<string, (props: { session: import("./session.js").Session }) => any>} */
 const PAGES = {
-  activation: Activation, big: Big, clock: ClockCheck, identity: IdentityCode, licences: Licences, lock: Lock, loss: Loss, mine: Mine, phones: Phones,
+  activation: Activation, big: Big, choose: Choose, clock: ClockCheck, identity: IdentityCode, licences: Licences, lock: Lock, loss: Loss, mine: Mine, phones: Phones,
   receipts: Receipts, spoken: Spoken, record: Timeline,
 };
 /** Pages that make sense before there is a card. */
@@ -34,11 +36,13 @@ export function Frame({ session }) {
   const name = session.route.value.split("/")[0];
   const empty = session.cards.value.length === 0;
   const { elder } = session.settings.value;
+  const here = session.here.value;
   const First = empty ? Welcome : elder ? ElderHome : Home;
   const Shown = PAGES[name] !== undefined && (!empty || OPEN.has(name)) ? PAGES[name] : First;
   const bar = !empty && !elder && Shown !== Big && (Shown === First || PLACES.some(([place]) => place === name));
   return html`
-    <div class=${`frame${bar ? " frame--bar" : ""}`}>
+    ${!here && html`<${Elsewhere} session=${session} />`}
+    <div class=${`frame${bar ? " frame--bar" : ""}`} hidden=${!here}>
       ${session.update.value !== null && html`<${NewVersion} session=${session} />`}
       <${Shown} session=${session} key=${Shown === First ? "first" : name} />
       ${bar && html`<${Places} session=${session} here=${Shown === First ? "home" : name} />`}

@@ -1,44 +1,64 @@
-// The camera, for an activation code or a terminal's challenge: fetched only when somebody wants to scan, and typing is always possible instead.
+// The camera, for an activation code or a terminal's challenge. Where there are several, the one chosen is remembered; typing is always possible instead.
 
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
 import { SetupError } from "../shared/errors.js";
+import { loadDecoder } from "./decoder.js";
 import { Button, Note } from "./parts.js";
 
 const SIDE = 720;
 const BROKEN = ["scan.missing", "scan.refused", "scan.unloaded"];
+const GONE = ["NotFoundError", "OverconstrainedError"];
 
-/** The decoder, and the file it is made of, from our own address. */
-async function decoder() {
-  const zxing = await import("../vendor/zxing-reader.js");
-  const wasm = new URL("../vendor/zxing_reader.wasm", import.meta.url).href;
-  await zxing.prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true });
-  return zxing.readBarcodes;
-}
+/** @param {unknown} problem */
+const isGone = (problem) => problem instanceof DOMException && GONE.includes(problem.name);
 
 /** Why there is no picture, or nothing to read it with. @param {unknown} problem */
 function reasonOf(problem) {
   if (problem instanceof SetupError) return "scan.unloaded";
-  const isMissing = !navigator.mediaDevices || (problem instanceof DOMException && ["NotFoundError", "OverconstrainedError"].includes(problem.name));
-  return isMissing ? "scan.missing" : "scan.refused";
+  return !navigator.mediaDevices || isGone(problem) ? "scan.missing" : "scan.refused";
+}
+
+/** The camera that was chosen, if it is still there; else the one that looks away from the holder. @param {string} chosen */
+async function openCamera(chosen) {
+  const open = (/** @type {MediaTrackConstraints} */ which) =>
+    navigator.mediaDevices.getUserMedia({ video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false });
+  if (chosen === "") return open({ facingMode: "environment" });
+  return open({ deviceId: { exact: chosen } }).catch((problem) => {
+    if (!isGone(problem)) throw problem;
+    return open({ facingMode: "environment" });
+  });
+}
+
+/** The cameras of this phone, the one in use first: after it comes the next. @param {MediaStream} stream @param {string} chosen */
+async function camerasFrom(stream, chosen) {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const ids = devices.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId !== "").map(({ deviceId }) => deviceId);
+  const inUse = ids.includes(chosen) ? chosen : stream.getVideoTracks()[0].getSettings().deviceId;
+  const from = Math.max(0, ids.indexOf(inUse ?? ""));
+  return [...ids.slice(from), ...ids.slice(0, from)];
 }
 
 /** @param {{ session: import("./session.js").Session, wanted: RegExp, onFound: (text: string) => void, onEnd: () => void }} props */
 export function Scanner({ session, wanted, onFound, onEnd }) {
   const texts = session.texts.value;
+  const { camera } = session.settings.value;
+  const here = session.here.value;
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [said, setSaid] = useState("scan.starting");
+  const [cameras, setCameras] = useState(/** @type {string[]} */ ([]));
   const [turn, setTurn] = useState(0);
   useEffect(() => {
+    if (!here) return undefined;
     let ended = false;
     /** @type {MediaStream | null} */
     let stream = null;
     const stop = () => stream?.getTracks().forEach((track) => track.stop());
     const run = async () => {
-      const reading = decoder().catch(() => null);
+      const reading = loadDecoder().catch(() => null);
       try {
-        const constraints = { video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
-        stream = await navigator.mediaDevices.getUserMedia(constraints);
+        stream = await openCamera(camera);
         if (ended || video.current === null) return stop();
+        setCameras(await camerasFrom(stream, camera));
         video.current.srcObject = stream;
         await video.current.play();
         const read = await reading;
@@ -75,13 +95,18 @@ export function Scanner({ session, wanted, onFound, onEnd }) {
       ended = true;
       stop();
     };
-  }, [turn]);
+  }, [turn, camera, here]);
+  const another = () => {
+    setSaid("scan.starting");
+    session.set({ camera: cameras[1] });
+  };
   const broken = BROKEN.includes(said);
   return html`
     <section class="scanner">
       ${broken
         ? html`<${Note} tone="warn" live=${true} title=${texts.say(said)}><p>${texts.say(`${said}.more`)}</p><//>`
         : html`<video ref=${video} playsinline muted aria-label=${texts.say("scan.picture")}></video><p class="scanner__said" role="status">${texts.say(said)}</p>`}
+      ${cameras.length > 1 && html`<${Button} kind="plain" onClick=${another}>${texts.say("scan.another")}<//>`}
       <${Button} kind="plain" onClick=${onEnd}>${texts.say("scan.end")}<//>
     </section>
   `;

@@ -5,7 +5,8 @@ import { GENERAL, IDENTITY } from "../shared/credential.js";
 import { CardError, SetupError } from "../shared/errors.js";
 import { loadTexts } from "../shared/texts.js";
 import { standingOf, thisPhone } from "./cards.js";
-import { applySettings, keepSettings, noteEnrolled } from "./settings.js";
+import { applySettings, keepSettings, noteEnrolled, readSettings } from "./settings.js";
+import { takeTurn } from "./turn.js";
 
 const SYNC_EVERY_MS = 60_000;
 const HOME = "home";
@@ -32,6 +33,8 @@ export class Session {
     this.now = signal(wallet.now());
     this.clock = signal(this.#clockState());
     this.route = signal(routeOf());
+    /** Whether the app is in use on this page, and not on another one of this phone. */
+    this.here = signal(true);
     /** The new version that waits, if one does. @type {import("../vendor/preact-htm.js").Signal<ServiceWorker | null>} */
     this.update = signal(null);
     this.takeUpdate = () => {};
@@ -44,8 +47,9 @@ export class Session {
 
   /** Begin: read what is here, listen to what changes, then ask the service. */
   async begin() {
+    this.#takeTurn();
     await this.read();
-    this.chosen.value = (await this.wallet.store.recall("chosen")) ?? null;
+    await this.#recallChosen();
     addEventListener("hashchange", () => {
       this.route.value = routeOf();
     });
@@ -55,9 +59,36 @@ export class Session {
     });
     document.addEventListener("visibilitychange", () => this.#returned());
     addEventListener("pageshow", (event) => event.persisted && this.#returned());
-    setInterval(() => document.visibilityState === "visible" && this.#tick(), 1000);
-    setInterval(() => document.visibilityState === "visible" && this.sync(), SYNC_EVERY_MS);
+    setInterval(() => this.isWatched() && this.#tick(), 1000);
+    setInterval(() => this.isWatched() && this.sync(), SYNC_EVERY_MS);
     this.sync();
+  }
+
+  /** Whether somebody can see this page, and the app is in use on it: only then are codes made and the service asked. */
+  isWatched() {
+    return document.visibilityState === "visible" && this.here.value;
+  }
+
+  /** Have the app on this page again, as it was left, with whatever has been done on the other one. */
+  async takeBack() {
+    if (this.here.value) return;
+    this.#takeTurn();
+    this.wallet.clock.heed((await this.wallet.store.recall("clock")) ?? null);
+    await this.set(readSettings());
+    await this.#recallChosen();
+    await this.read();
+    await this.#returned();
+  }
+
+  #takeTurn() {
+    this.here.value = true;
+    takeTurn(() => {
+      this.here.value = false;
+    });
+  }
+
+  async #recallChosen() {
+    this.chosen.value = (await this.wallet.store.recall("chosen")) ?? null;
   }
 
   /** @param {import("./cards.js").KeptCard} card */
@@ -78,7 +109,7 @@ export class Session {
 
   /** Time, cards and credentials from the service, quietly. Resolves to whether it could be reached. */
   async sync() {
-    if (this.syncing.value) return this.online.value;
+    if (this.syncing.value || !this.here.value) return this.online.value;
     this.syncing.value = true;
     try {
       await this.measure();
@@ -164,6 +195,7 @@ export class Session {
   }
 
   #returned() {
+    if (!this.here.value) return undefined; // the page in use keeps what there is to keep
     if (document.visibilityState !== "visible") return this.#keepClock();
     const { clock } = this.wallet;
     if (clock.jumped() && clock.wall() + clock.offset < clock.seen - 2000) clock.wentBack = true;

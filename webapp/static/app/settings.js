@@ -7,13 +7,15 @@ const NAME = "ecard-settings";
 const ENROLLED = "ecard-enrolled";
 export const SIZES = /** @type {const} */ (["standard", "large", "largest"]);
 
-/** @typedef {{ language: import("../shared/texts.js").Language, size: typeof SIZES[number], elder: boolean, strip: boolean, ready: boolean }} Settings */
+/**
+ * @typedef {{ language: import("../shared/texts.js").Language, size: typeof SIZES[number], elder: boolean, strip: boolean, ready: boolean,
+ *   camera: string }} Settings the camera by the name that the browser gives it, empty for the one at the back */
 
 /** @returns {Settings} */
 export function readSettings() {
   const wanted = navigator.languages.some((one) => one.startsWith("zh")) || !navigator.languages.length ? "zh-CN" : "en";
   /** @type {Settings} */
-  const first = { language: wanted, size: "standard", elder: false, strip: true, ready: false };
+  const first = { language: wanted, size: "standard", elder: false, strip: true, ready: false, camera: "" };
   try {
     const kept = JSON.parse(localStorage.getItem(NAME) ?? "{}");
     if (!LANGUAGES.includes(kept.language)) delete kept.language;

@@ -6,6 +6,7 @@ import { Clock } from "../shared/clock.js";
 import { CardError } from "../shared/errors.js";
 import { PhoneStore } from "../shared/store.js";
 import { loadTexts } from "../shared/texts.js";
+import { fetchWhenFree } from "./decoder.js";
 import { Frame } from "./frame.js";
 import { Session } from "./session.js";
 import { applySettings, readSettings } from "./settings.js";
@@ -29,6 +30,7 @@ async function start() {
     await session.begin();
     render(html`<${Frame} session=${session} />`, root);
     await followUpdates(session);
+    fetchWhenFree();
   } catch (problem) {
     if (!(problem instanceof CardError)) throw problem;
     render(html`<${Unfit} texts=${texts} code=${problem.code} />`, root);

@@ -33,6 +33,19 @@ export class Clock {
     this.steadyAnchor = this.steady();
   }
 
+  /**
+   * Take what another page of this phone has learnt of the time since.
+   *
+   * @param {Kept | null} kept
+   */
+  heed(kept) {
+    if (kept === null || kept.measured === null || kept.measured <= (this.measured ?? 0)) return;
+    this.offset = kept.offset;
+    this.measured = kept.measured;
+    this.seen = Math.max(this.seen, kept.seen);
+    this.anchor();
+  }
+
   /** Set the anchor again: on every return to the page, and after every measurement. */
   anchor() {
     this.anchored = this.wall() + this.offset;

@@ -5,6 +5,7 @@ const NAME = {{ ("ecard-" ~ area.name ~ "-") | tojson }};
 const KEPT = NAME + {{ version | tojson }};
 const HOME = {{ ("/" ~ area.name ~ "/") | tojson }};
 const PRECACHE = {{ precache | tojson }};
+const BESIDES = {{ besides | tojson }};
 
 self.addEventListener("install", (event) => event.waitUntil(keep()));
 self.addEventListener("activate", (event) => event.waitUntil(tidy()));
@@ -30,6 +31,21 @@ async function keep() {
   const shell = await fetch(HOME, { cache: "reload" });
   if (!shell.ok || !(await shell.clone().text()).includes({{ version | tojson }})) throw new Error("the page is of another version");
   await cache.put(HOME, shell);
+  await carryOver(cache).catch(() => undefined); // it can be fetched again
+}
+
+/** What an earlier version had fetched besides its shell, and is still the very same file, is not fetched a second time. */
+async function carryOver(cache) {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(NAME) || name === KEPT) continue;
+    const earlier = await caches.open(name);
+    for (const [path, integrity] of BESIDES) {
+      const found = await earlier.match("/static/" + name.slice(NAME.length) + "/" + path, { ignoreVary: true });
+      if (found === undefined) continue;
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await found.clone().arrayBuffer()));
+      if ("sha256-" + btoa(String.fromCharCode(...digest)) === integrity) await cache.put({{ ("/static/" ~ version ~ "/") | tojson }} + path, found);
+    }
+  }
 }
 
 async function tidy() {

@@ -91,7 +91,7 @@ function Waiting({ session, card, onDone, onAgain }) {
     let left = false;
     session.wallet.fingerprint().then(setFingerprint, setProblem);
     const look = async () => {
-      if (left || document.visibilityState !== "visible") return;
+      if (left || !session.isWatched()) return;
       try {
         const state = await session.wallet.follow(card.card);
         if (left) return;

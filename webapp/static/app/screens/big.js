@@ -9,7 +9,7 @@ import { Button } from "../parts.js";
 export function Big({ session }) {
   const texts = session.texts.value;
   const card = session.card.value;
-  const awake = useWakeLock();
+  const awake = useWakeLock(session);
   if (card === null) return null;
   document.title = texts.say("name");
   const standing = session.standingOf(card);
@@ -43,21 +43,22 @@ export function Alive({ session }) {
   `;
 }
 
-/** Keeps the screen on while it stands on a page. */
-export function Awake() {
-  useWakeLock();
+/** Keeps the screen on while it stands on a page. @param {{ session: import("../session.js").Session }} props */
+export function Awake({ session }) {
+  useWakeLock(session);
   return null;
 }
 
-/** Keep the screen on while this page is seen; whether the phone agreed. */
-function useWakeLock() {
+/** Keep the screen on while this page is seen; whether the phone agreed. @param {import("../session.js").Session} session */
+function useWakeLock(session) {
+  const here = session.here.value;
   const [awake, setAwake] = useState(true);
   useEffect(() => {
     /** @type {WakeLockSentinel | null} */
     let lock = null;
     let left = false;
     const ask = async () => {
-      if (document.visibilityState !== "visible" || left) return;
+      if (!session.isWatched() || left) return;
       try {
         lock = await navigator.wakeLock.request("screen");
         setAwake(true);
@@ -73,6 +74,6 @@ function useWakeLock() {
       document.removeEventListener("visibilitychange", ask);
       lock?.release();
     };
-  }, []);
+  }, [here]);
   return awake;
 }

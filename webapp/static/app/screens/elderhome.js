@@ -3,9 +3,11 @@
 import { html } from "../../vendor/preact-htm.js";
 import { Icon } from "../icons.js";
 import { Help } from "../parts.js";
-import { CardPaper, Chips, Top } from "./home.js";
+import { CardPaper, Top } from "./home.js";
 
-const ACTIONS = [["identity", "person"], ["loss", "loss"], ["record", "record"]];
+const ONE = [["identity", "person"], ["loss", "loss"], ["record", "record"]];
+/** With several cards the record moves one page further, to make room. */
+const SEVERAL = [["identity", "person"], ["loss", "loss"], ["choose", "code"]];
 
 /** @param {{ session: import("../session.js").Session }} props */
 export function ElderHome({ session }) {
@@ -19,9 +21,8 @@ export function ElderHome({ session }) {
       <h1 class="unseen">${texts.say("home.title")}</h1>
       <${CardPaper} session=${session} card=${card} />
       ${session.standingOf(card).shows && html`<p class="calm">${texts.say("elder.calm")}</p>`}
-      ${session.cards.value.length > 1 && html`<${Chips} session=${session} card=${card} />`}
       <div class="actions">
-        ${ACTIONS.map(([page, icon]) => html`
+        ${(session.cards.value.length > 1 ? SEVERAL : ONE).map(([page, icon]) => html`
           <button class="action" type="button" onClick=${() => session.go(page)}><${Icon} name=${icon} /><span>${texts.say(`elder.${page}`)}</span></button>
         `)}
       </div>

@@ -52,7 +52,7 @@ export function IdentityCode({ session }) {
           <section class="paper">
             <p class="paper__who"><strong translate="no">${card.name}</strong> <span class="digits" translate="no">**** ${card.says?.social_tail ?? ""}</span></p>
             <${LiveCode} session=${session} card=${card.card} audience="identity" cnonce=${challenge?.cnonce ?? null} label=${texts.say("code.renew")} key=${challenge === null ? "plain" : toHex(challenge.cnonce)} />
-            <${Alive} session=${session} /><${Awake} />
+            <${Alive} session=${session} /><${Awake} session=${session} />
           </section>
           ${challenge !== null
             ? html`<${Asked} session=${session} challenge=${challenge} onDrop=${() => setChallenge(null)} />`
