@@ -152,6 +152,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _postgres(url: str) -> sa.Engine:
     limits = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
+    limits += " -c default_transaction_isolation=repeatable\\ read"  # of single statements; every other transaction says its own
     options = f"{limits} -c enable_seqscan=off -c jit=off"  # a plan that must read a whole table looks so dear then that it would be compiled: 0.1 s each time
     try:
         parsed = sa.make_url(url).set(drivername="postgresql+psycopg")

@@ -20,6 +20,7 @@ from ecard.model import CarrierKind, CarrierState
 if TYPE_CHECKING:
     from ecard.lifecycle import Command
     from ecard.model import CardRef, CarrierRef, Dossier
+    from ecard.premises import Premises
     from ecard.stopping import LossOf
     from ecard.store import Work
 
@@ -44,7 +45,9 @@ def target_of(of: LossOf, phone: CarrierRef | None) -> str:
     return of.value if phone is None else phone
 
 
-def check(work: Work, dossier: Dossier, proof: PhoneProof | None, *, command: Command, target: str, now: int) -> None:
+def check(
+    premises: Premises, work: Work, dossier: Dossier, proof: PhoneProof | None, *, command: Command, target: str, now: int
+) -> None:
     """Return if a phone of this card proves the act, and may: endorsed by the chip, and not reported lost itself or with the whole card.
 
     A phone without endorsement may speak for itself only. Raises `InputError`: nonce-unusable, key-proof, key-in-use; `StateError`:
@@ -59,7 +62,7 @@ def check(work: Work, dossier: Dossier, proof: PhoneProof | None, *, command: Co
         raise StateError(faults.PHONE_REPORTED, command=command, article="ZS-17b")
     if phone.provisional_until is not None and phone.ref != target:
         raise StateError(faults.PHONE_PROVISIONAL, until=phone.provisional_until)
-    enrolment.take_nonce(work, proof.nonce, dossier.card.ref, NoncePurpose.ACT, now=now)
+    enrolment.use_up(premises, work, proof.nonce, dossier.card.ref, NoncePurpose.ACT, now=now)
     binding = act_binding(proof.nonce, command, dossier.card.ref, target)
     if KeyProof.check(proof.proof, region=dossier.card.region, purpose=ProofPurpose.ENROLMENT, nonce=binding).key != phone.key:
         raise InputError(faults.KEY_IN_USE, key="enrolment")

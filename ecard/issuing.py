@@ -77,46 +77,64 @@ def intend(premises: Premises, work: Work, dossier: Dossier, carrier: Carrier, o
         cnf = order.holder.thumbprint()
         if order.profile is not Profile.CHIP and _is_known(work, cnf):
             raise InputError(faults.KEY_IN_USE, key="holder")
-        sub = _draw_sub(premises, work, issuer.region)
+        sub = _free_sub(premises, work, issuer.region)
         status = indices.allocate(
             work, issuer, order.profile, capacity=premises.policy.shard_capacity, entropy=premises.entropy, now=now, taken=taken
         )
-        iat = now // HOUR * HOUR
         fare = entitlements.stated_by(work, carrier.ref, order.profile, now=now)
-        row = CredentialRow(
-            ref=CredentialRef(draw_ref(premises.entropy)),
-            card=dossier.card.ref,
-            carrier=carrier.ref,
-            region=issuer.region,
-            sub=sub,
-            profile=order.profile,
-            status=status,
-            cnf=cnf,
-            kid=issuer.key_for(order.profile).power.kid,
-            iat=iat,
-            exp=_expiry(premises, dossier, carrier, order.profile, iat=iat, fare=fare),
-            revision=dossier.card.revision,
-            written=now,
-        )
-        work.connection.execute(sa.insert(schema.credential), rows.of_credential(row))
+        intent = drafted(premises, dossier, carrier, order, cnf=cnf, sub=sub, status=status, fare=fare, now=now)
+        work.connection.execute(sa.insert(schema.credential), rows.of_credential(intent.row))
         if lifecycle.status_of(dossier, carrier, now) is not CarrierStatus.VALID:
-            outbox.put(work, Topic.PUBLISH, row.ref, {"card": row.card, "revision": row.revision}, now=now)
-        says = Statement(
-            iss=issuer.region,
-            sub=sub,
-            exp=row.exp,
-            iat=iat,
-            holder=order.holder,
-            status=status,
-            chip_tag=chip_tag(issuer.chip_tag_key, carrier.card_code or _card_code(dossier), sub),
-            max_age=premises.policy.max_age,
-            profile=order.profile,
-            fare=premises.policy.fare if fare is None else fare.fare,
-            name=order.name,
-            tail=order.tail,
-        )
-        intents.append(Intent(row=row, says=says))
+            outbox.put(work, Topic.PUBLISH, intent.row.ref, {"card": intent.row.card, "revision": intent.row.revision}, now=now)
+        intents.append(intent)
     return tuple(intents)
+
+
+def drafted(
+    premises: Premises,
+    dossier: Dossier,
+    carrier: Carrier,
+    order: Order,
+    *,
+    cnf: bytes,
+    sub: str,
+    status: StatusRef,
+    fare: Entitlement | None,
+    now: int,
+) -> Intent:
+    """What a credential will say, and the row that has to be written before it is signed; `cnf` is the thumbprint of its holder key."""
+    issuer = premises.issuer(dossier.card.region)
+    iat = now // HOUR * HOUR
+    row = CredentialRow(
+        ref=CredentialRef(draw_ref(premises.entropy)),
+        card=dossier.card.ref,
+        carrier=carrier.ref,
+        region=issuer.region,
+        sub=sub,
+        profile=order.profile,
+        status=status,
+        cnf=cnf,
+        kid=issuer.key_for(order.profile).power.kid,
+        iat=iat,
+        exp=_expiry(premises, dossier, carrier, order.profile, iat=iat, fare=fare),
+        revision=dossier.card.revision,
+        written=now,
+    )
+    says = Statement(
+        iss=issuer.region,
+        sub=sub,
+        exp=row.exp,
+        iat=iat,
+        holder=order.holder,
+        status=status,
+        chip_tag=chip_tag(issuer.chip_tag_key, carrier.card_code or _card_code(dossier), sub),
+        max_age=premises.policy.max_age,
+        profile=order.profile,
+        fare=premises.policy.fare if fare is None else fare.fare,
+        name=order.name,
+        tail=order.tail,
+    )
+    return Intent(row=row, says=says)
 
 
 def complete(
@@ -140,16 +158,26 @@ def complete_with(
 
     Raises `StateError` issue-overtaken, `SetupError` issue-self-check; in both cases nothing leaves and the rows stay.
     """
-    signed = []
-    for intent in intents:
-        issuer = premises.issuer(intent.row.region)
-        key = issuer.key_for(intent.row.profile)
-        credential = Credential.issue(intent.says, key.signer)
-        check_as_terminal(credential.raw, issuer, intent.says, now=now)
-        signed.append(credential)
-    result = answer(tuple(signed))
+    signed = tuple(sign(premises, intent, now=now) for intent in intents)
+    result = answer(signed)
+    hand_over(premises, intents, signed, result, now=now, allowed=allowed)
+    return result
 
-    def hand_over() -> None:
+
+def sign(premises: Premises, intent: Intent, *, now: int) -> Credential:
+    """Sign what is on record as intended, and check it as a terminal would. Raises `SetupError` issue-self-check."""
+    issuer = premises.issuer(intent.row.region)
+    credential = Credential.issue(intent.says, issuer.key_for(intent.row.profile).signer)
+    check_as_terminal(credential.raw, issuer, intent.says, now=now)
+    return credential
+
+
+def hand_over(
+    premises: Premises, intents: Sequence[Intent], signed: Sequence[Credential], result: object, *, now: int, allowed: Callable[[Work], None]
+) -> None:
+    """Note that credentials leave, and keep `result` as the answer, if each card is as it was. Raises `StateError` issue-overtaken and what `allowed` does."""
+
+    def hand() -> None:
         with premises.store.writing() as work:
             allowed(work)
             for card, prepared in sorted({(intent.row.card, intent.row.revision) for intent in intents}):
@@ -161,8 +189,7 @@ def complete_with(
                 work.connection.execute(questions.HANDED_OVER, {"credential": intent.row.ref, "now": now, "of": digest})
             premises.store.answered(work, result)
 
-    persist(hand_over, entropy=premises.entropy)
-    return result
+    persist(hand, entropy=premises.entropy)
 
 
 def check_as_terminal(data: bytes, issuer: RegionIssuer, meant: Statement, *, now: int) -> None:
@@ -230,9 +257,14 @@ def _card_code(dossier: Dossier) -> bytes:
     return chip.card_code
 
 
-def _draw_sub(premises: Premises, work: Work, region: str) -> str:
+def draw_sub(premises: Premises) -> str:
+    """A name for a credential, which says nothing. Whether it was ever given, the record knows."""
+    return base64.urlsafe_b64encode(premises.entropy(SUB_BYTES)).decode("ascii")
+
+
+def _free_sub(premises: Premises, work: Work, region: str) -> str:
     while True:
-        sub = base64.urlsafe_b64encode(premises.entropy(SUB_BYTES)).decode("ascii")
+        sub = draw_sub(premises)
         if work.connection.execute(questions.CREDENTIAL_WITH_SUB, {"region": region, "sub": sub}).first() is None:
             return sub
 

@@ -27,7 +27,7 @@ PIN_ACTS = frozenset({Command.CHANGE_PIN, Command.RESET_PIN, Command.UNBLOCK_PIN
 def lock(premises: Premises, ref: CardRef, *, actor: Actor, proof: PhoneProof | None, expected: int | None, now: int) -> Dossier:
     """Place a SELF_LOCK hold on the whole card."""
     with premises.writing() as work:
-        before = _permitted(work, ref, Command.LOCK, WHOLE_CARD, actor=actor, evidence=frozenset(), proof=proof, expected=expected, now=now)
+        before = _permitted(premises, work, ref, Command.LOCK, WHOLE_CARD, actor=actor, evidence=frozenset(), proof=proof, expected=expected, now=now)
         if standing(before, None, HoldKind.SELF_LOCK, origin=ref) is not None:
             return before
         after = with_hold(premises, before, None, HoldKind.SELF_LOCK, origin=ref, actor=actor, now=now)
@@ -39,7 +39,7 @@ def unlock(
 ) -> Dossier:
     """Lift the SELF_LOCK hold: by the holder's proof, or for the holder in person at a counter."""
     with premises.writing() as work:
-        before = _permitted(work, ref, Command.UNLOCK, WHOLE_CARD, actor=actor, evidence=evidence, proof=proof, expected=expected, now=now)
+        before = _permitted(premises, work, ref, Command.UNLOCK, WHOLE_CARD, actor=actor, evidence=evidence, proof=proof, expected=expected, now=now)
         hold = standing(before, None, HoldKind.SELF_LOCK, origin=ref)
         if hold is None:
             return before
@@ -58,7 +58,9 @@ def lock_items(
 ) -> frozenset[ItemGroup]:
     """Lock groups of items. Only whoever resolves a code online asks for them; the status list never tells."""
     with premises.writing() as work:
-        before = _permitted_items(work, ref, groups, Command.LOCK, actor=actor, evidence=frozenset(), proof=proof, expected=expected, now=now)
+        before = _permitted_items(
+            premises, work, ref, groups, Command.LOCK, actor=actor, evidence=frozenset(), proof=proof, expected=expected, now=now
+        )
         locked = locked_items(work, ref)
         for group in sorted(groups - locked):
             work.connection.execute(sa.insert(schema.item_lock).values(card=ref, item_group=int(group), since=now))
@@ -80,7 +82,9 @@ def unlock_items(
 ) -> frozenset[ItemGroup]:
     """Open groups of items again."""
     with premises.writing() as work:
-        before = _permitted_items(work, ref, groups, Command.UNLOCK, actor=actor, evidence=evidence, proof=proof, expected=expected, now=now)
+        before = _permitted_items(
+            premises, work, ref, groups, Command.UNLOCK, actor=actor, evidence=evidence, proof=proof, expected=expected, now=now
+        )
         locked = locked_items(work, ref)
         if groups & locked:
             rows = (schema.item_lock.c.card == ref) & schema.item_lock.c.item_group.in_([int(group) for group in groups])
@@ -108,7 +112,7 @@ def unbind(
 ) -> Dossier:
     """End a phone on this card, and with it every credential it has of this card. Its key never comes back."""
     with premises.writing() as work:
-        before = _permitted(work, ref, Command.UNBIND_PHONE, phone, actor=actor, evidence=evidence, proof=proof, expected=expected, now=now)
+        before = _permitted(premises, work, ref, Command.UNBIND_PHONE, phone, actor=actor, evidence=evidence, proof=proof, expected=expected, now=now)
         bound = before.carrier(phone)
         if bound is None or bound.kind is not CarrierKind.PHONE:
             raise StateError(faults.CARRIER_UNKNOWN)
@@ -135,6 +139,7 @@ def note_pin_act(
 
 
 def _permitted(
+    premises: Premises,
     work: Work,
     ref: CardRef,
     command: Command,
@@ -150,11 +155,12 @@ def _permitted(
     before = work.dossier(ref, expected=expected)
     lifecycle.permit(command, before, region=before.card.region, actor=actor, evidence=evidence, now=now)
     if actor.role is Role.HOLDER:
-        holderacts.check(work, before, proof, command=command, target=target, now=now)
+        holderacts.check(premises, work, before, proof, command=command, target=target, now=now)
     return before
 
 
 def _permitted_items(
+    premises: Premises,
     work: Work,
     ref: CardRef,
     groups: frozenset[ItemGroup],
@@ -168,4 +174,4 @@ def _permitted_items(
 ) -> Dossier:
     if not groups:
         raise InputError(faults.ITEM_GROUPS)
-    return _permitted(work, ref, command, groups_target(groups), actor=actor, evidence=evidence, proof=proof, expected=expected, now=now)
+    return _permitted(premises, work, ref, command, groups_target(groups), actor=actor, evidence=evidence, proof=proof, expected=expected, now=now)

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codes.claims import Profile
 from codes.errors import StateError
-from ecard import applying, card_number, enrolment, faults, identity, phones, receipts, statuses
+from ecard import applying, card_number, enrolment, faults, identity, phones, receipts, renewing, statuses
 from ecard.chips.desk import ChipDesk
 from ecard.itemlist import ItemDesk
 from ecard.making.desk import MakingDesk
 from ecard.model import Role, seconds
 from ecard.remaking_desk import RemakingDesk
-from ecard.requests import command, issuing_command
+from ecard.requests import command, issuing_command, noted
 from ecard.residents.desk import ResidentDesk
 from ecard.sharing.desk import SharingDesk
 from ecard.stopping_desk import StoppingDesk
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ecard.lifecycle import Evidence
     from ecard.model import Actor, CardEvent, CardRef, CarrierRef, CredentialRow, Dossier
     from ecard.phones import Bound, CredentialRequest, Endorsement
+    from ecard.residents.proofs import Unspent
     from ecard.statuses import StatusSnapshot
     from ecard.vault import IndexPurpose
 
@@ -121,6 +123,33 @@ class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, Ter
         card-expired, phone-provisional, renew-too-early, issue-overtaken; `SetupError`: issue-self-check, index-space-full.
         """
         return phones.renew(self, phone, nonce=nonce, proof=proof, requests=requests, now=seconds(at))
+
+    def renew_mine(
+        self,
+        caller: Unspent,
+        card: str,
+        phone: CarrierRef,
+        *,
+        key: str,
+        nonce: bytes,
+        proof: bytes,
+        requests: Sequence[CredentialRequest],
+        at: datetime,
+    ) -> tuple[Credential, ...]:
+        """The same for a phone that calls by a proof, under the request key `key`; the proof is spent. Quick where everything is as every day.
+
+        Raises what `renew_credentials` does, and `SpentBefore`, `StateError` nothing-of-yours.
+        """
+        office = self.once(key)
+        if self.store.has_strokes and [request.profile for request in requests] == [Profile.GENERAL]:
+            request = noted(office, CardOffice.renew_credentials, phone, nonce=nonce, proof=proof, requests=requests, at=at)
+            issued = renewing.renew(self, caller, phone, card, request, nonce=nonce, proof=proof, asked=requests[0], now=seconds(at))
+            if issued is not None:
+                return issued
+        caller.spend(self)
+        if self.my_phone(caller.key, card) != phone:
+            raise StateError(faults.NOTHING_OF_YOURS)
+        return office.renew_credentials(phone, nonce=nonce, proof=proof, requests=requests, at=at)
 
     def card(self, card: CardRef) -> Dossier:
         """A card as it stands. Raises `StateError` card-unknown."""

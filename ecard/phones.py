@@ -188,14 +188,15 @@ def renew(
         phone = dossier.carrier(ref)
         if phone is None or phone.kind is not CarrierKind.PHONE or phone.key is None:
             raise StateError(faults.CARRIER_UNKNOWN)
-        enrolment.take_nonce(work, nonce, dossier.card.ref, NoncePurpose.RENEW, now=now)
+        enrolment.use_up(premises, work, nonce, dossier.card.ref, NoncePurpose.RENEW, now=now)
         region = dossier.card.region
         proven = KeyProof.check(proof, region=region, purpose=ProofPurpose.ENROLMENT, nonce=renewal_binding(nonce, requests)).key
         if proven != phone.key:
             raise InputError(faults.KEY_IN_USE, key="enrolment")
         actor = Actor(ref=ref, person=dossier.card.holder, role=Role.HOLDER)
         lifecycle.permit(Command.RENEW, dossier, region=region, actor=actor, evidence=(), now=now)
-        _check_phone(premises, work, dossier, phone, requests, now=now)
+        check_phone(dossier, phone, requests, now=now)
+        check_count(premises, work, phone, requests, now=now)
         keys = [KeyProof.check(request.proof, region=region, purpose=ProofPurpose.HOLDER, nonce=nonce).key for request in requests]
         if len({*keys, phone.key}) != len(keys) + 1:
             raise InputError(faults.KEY_IN_USE, key="holder")
@@ -206,21 +207,20 @@ def renew(
             orders = [replace(order, name=name, tail=tail) for order in orders for name, tail in [named.get(order.profile, (None, None))]]
         intents = issuing.intend(premises, work, dossier, phone, orders, now=now)
     # Asked again where the credentials leave: of two renewals that were both let in, only what the limit allows is handed over.
-    return issuing.complete(premises, intents, now=now, allowed=lambda work: _check_count(premises, work, phone, requests, now=now))
+    return issuing.complete(premises, intents, now=now, allowed=lambda work: check_count(premises, work, phone, requests, now=now))
 
 
-def _check_phone(premises: Premises, work: Work, dossier: Dossier, phone: Carrier, requests: Sequence[CredentialRequest], *, now: int) -> None:
-    """Return if this phone may have these credentials now."""
+def check_phone(dossier: Dossier, phone: Carrier, requests: Sequence[CredentialRequest], *, now: int) -> None:
+    """Return if this phone may have such credentials now."""
     status = lifecycle.status_of(dossier, phone, now)
     if status is not CarrierStatus.VALID:
         raise StateError(faults.CARD_HELD, command=Command.RENEW, phone=status, article="ZS-17a")
     profiles = [request.profile for request in requests]
     if phone.provisional_until is not None and (now >= phone.provisional_until or Profile.IDENTITY in profiles):
         raise StateError(faults.PHONE_PROVISIONAL, until=phone.provisional_until)
-    _check_count(premises, work, phone, requests, now=now)
 
 
-def _check_count(premises: Premises, work: Work, phone: Carrier, requests: Sequence[CredentialRequest], *, now: int) -> None:
+def check_count(premises: Premises, work: Work, phone: Carrier, requests: Sequence[CredentialRequest], *, now: int) -> None:
     """Return if the phone has so few fresh credentials that it may have these as well."""
     profiles = [request.profile for request in requests]
     for profile in set(profiles):

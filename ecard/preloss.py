@@ -107,7 +107,7 @@ def withdraw_pre_loss(
         before = work.dossier(ref, expected=expected)
         lifecycle.permit(Command.WITHDRAW_PRE_LOSS, before, region=before.card.region, actor=actor, evidence=evidence, now=now)
         if actor.role is Role.HOLDER:
-            holderacts.check(work, before, proof, command=Command.WITHDRAW_PRE_LOSS, target=holderacts.target_of(of, phone), now=now)
+            holderacts.check(premises, work, before, proof, command=Command.WITHDRAW_PRE_LOSS, target=holderacts.target_of(of, phone), now=now)
         place = lost_places(work, before, meant(premises, of), phone)[0][1]
         if standing(before, place, HoldKind.LOSS, origin=ref) is not None:
             raise StateError(faults.PRE_LOSS_WRITTEN, article="ZS-18")

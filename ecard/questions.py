@@ -38,7 +38,8 @@ OLD_NONCES = sa.delete(schema.nonce).where(
 )
 """Deletes what has expired, but for what somebody else is clearing away."""
 _UNUSED = (_nonce.card == sa.bindparam("of")) & (_nonce.purpose == sa.bindparam("for")) & _nonce.used.is_(None)
-WAITING = sa.select(sa.func.count()).select_from(schema.nonce).where(_UNUSED)
+WAITING = sa.select(sa.func.count()).select_from(schema.nonce).where(_UNUSED & (_nonce.expires > sa.bindparam("now")))
+USED_NONCE = sa.select(_nonce.value).where(_nonce.value == sa.bindparam("nonce"))
 TAKE_NONCE = (
     sa.update(schema.nonce)
     .where((_nonce.value == sa.bindparam("nonce")) & _UNUSED & (_nonce.expires > sa.bindparam("now")))

@@ -79,16 +79,27 @@ class Request:
         except (InvalidTag, ValueError):
             raise SetupError(faults.ANSWER_UNREADABLE, command=self._command) from None
 
+    @property
+    def key(self) -> bytes:
+        """What the record knows it by."""
+        return self._key
+
     def begin(self, work: Work) -> None:
         """Write that the request is under way."""
-        row = {"key": self._key, "command": self._command, "digest": self._digest, "begun": self._now}
-        work.connection.execute(_BEGIN, row)
+        work.connection.execute(_BEGIN, self.row())
+
+    def row(self) -> dict[str, bytes | str | int]:
+        """The row that says it."""
+        return {"key": self._key, "command": self._command, "digest": self._digest, "begun": self._now}
 
     def finish(self, work: Work, result: object) -> None:
         """Write the answer."""
+        work.connection.execute(_FINISH, {"of": self._key, "now": self._now, "sealed": self.sealed(result)})
+
+    def sealed(self, result: object) -> bytes:
+        """The answer as it is kept."""
         nonce = self._entropy(_NONCE_BYTES)
-        sealed = nonce + self._seal.encrypt(nonce, answers.encode(result), self._digest)
-        work.connection.execute(_FINISH, {"of": self._key, "now": self._now, "sealed": sealed})
+        return nonce + self._seal.encrypt(nonce, answers.encode(result), self._digest)
 
     def drop(self, work: Work) -> None:
         """Take back that it was begun: what is refused is asked anew when it is asked again."""
@@ -105,6 +116,8 @@ class Answer(Exception):  # noqa: N818 - because it is no error: it carries an e
 
 class _Joined(Store):
     """A store whose transactions are all one, which somebody else opened and will end."""
+
+    has_strokes = False
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -130,10 +143,12 @@ def joined(office: Office, work: Work) -> Office:
 class _Issuing(Store):
     """A store that notes the request in the first transaction, and its answer in the one that hands over."""
 
-    def __init__(self, store: Store, request: Request) -> None:
+    has_strokes = False
+
+    def __init__(self, store: Store, request: Request, *, begun: bool = False) -> None:
         self._store = store
         self._request = request
-        self._begun = False
+        self._begun = begun
         self.finished = False
 
     @contextmanager
@@ -192,6 +207,19 @@ def _request(office: Premises, name: str, asked: inspect.BoundArguments) -> Requ
     at: datetime = asked.arguments["at"]
     said = {name: value for name, value in arguments if name != "at"} | ({"cited": office.cited} if office.cited else {})
     return Request(key, name, said, now=seconds(at), entropy=office.entropy)
+
+
+def noted(office: Office, method: Callable[Concatenate[Office, P], T], *args: P.args, **kwargs: P.kwargs) -> Request:
+    """The request that `office.once(key)` would make of this call of one of its commands, for whoever notes it by himself."""
+    request = _request(office, method.__name__, inspect.signature(method).bind(office, *args, **kwargs))
+    if request is None:
+        raise TypeError(method.__name__)
+    return request
+
+
+def answering(office: Office, request: Request) -> Office:
+    """The same office, where a request is under way that has been noted: what is handed over there is its answer."""
+    return replace(office, store=_Issuing(office.store, request, begun=True), request_key=None)
 
 
 def _in_one(office: Office, request: Request, body: Callable[[Office], T]) -> T:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ecard.residents.enrolling import Endorsing, Enrolment
     from ecard.residents.overview import MyCard
     from ecard.residents.peers import Peer
+    from ecard.residents.proofs import Unspent
     from ecard.residents.resolving import Asked, Told
     from ecard.residents.speaking import Heard, Spoken
     from ecard.residents.timeline import Page
@@ -37,12 +38,11 @@ class ResidentDesk(Premises):
 
     def spend_proof(self, key: CoseKey, jti: str, *, until: int) -> bool:
         """Note that a key has used this jti; False if it had before. Raises `SetupError` where that cannot be known."""
-
-        def spend() -> bool:
-            with self.store.noting() as work:
-                return proofs.spend(work, key.thumbprint(), jti, until=until)
-
-        return persist(spend, entropy=self.entropy)
+        try:
+            proofs.Unspent(key=key, jti=jti, until=until).spend(self)
+        except proofs.SpentBefore:
+            return False
+        return True
 
     def terminal_of_key(self, key: CoseKey) -> Terminal | None:
         """The terminal with this key, ended ones too."""
@@ -128,13 +128,14 @@ class ResidentDesk(Premises):
         with self.store.reading() as work:
             return overview.phone_of(work, key, card)
 
-    @command
-    def my_nonce(self, key: CoseKey, card: str, purpose: NoncePurpose, *, at: datetime) -> Nonce:
-        """A nonce for one act on a card that this phone carries. Raises `StateError`: nothing-of-yours, nonces-outstanding."""
-        with self.store.noting() as work:
-            overview.phone_of(work, key, card)
-            work.revision(CardRef(card))
-            return enrolment.issue_nonce(self, work, CardRef(card), purpose, now=seconds(at))
+    def my_nonce(self, proof: Unspent, card: str, purpose: NoncePurpose, *, at: datetime) -> Nonce:
+        """A nonce, RENEW or ACT, for one act on a card that this phone carries; the proof is spent. Raises `StateError` nothing-of-yours, `SpentBefore`."""
+        if self.store.has_strokes:
+            persist(lambda: overview.found(self, proof, card), entropy=self.entropy)
+        else:
+            proof.spend(self)
+            self.my_phone(proof.key, card)
+        return enrolment.self_told(self, CardRef(card), purpose, now=seconds(at))
 
     def my_dossiers(self, key: CoseKey) -> tuple[Dossier, ...]:
         """The cards that a phone carries, without looking at anybody's name."""

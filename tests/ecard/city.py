@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from ecard.model import Actor, Carrier, Dossier, Role
 from ecard.office import CardOffice
 from ecard.phones import Bound, CredentialRequest, Endorsement, renewal_binding
 from ecard.policy import DAY, Policy
+from ecard.residents.proofs import Unspent
 from ecard.store import Store
 from ecard.vault import AesKeyWrapper, Vault
 
@@ -159,6 +161,7 @@ class City:
     path: Path
     where: Path | str
     at: datetime = AT
+    calls: Iterator[int] = field(default_factory=itertools.count)
 
     def later(self, **passed: float) -> datetime:
         self.at += timedelta(**passed)
@@ -226,7 +229,9 @@ class City:
         nonce = self.office.nonce(carrier.card, NoncePurpose.RENEW, at=self.at).value
         requests = phone.requests(nonce, *profiles, region=region)
         proof = phone.proof(renewal_binding(nonce, requests), region=region)
-        return self.office.renew_credentials(carrier.ref, nonce=nonce, proof=proof, requests=requests, at=self.at)
+        caller = Unspent(key=phone.enrolment.public_key, jti=f"{next(self.calls):022}", until=int(self.at.timestamp()) + 300)
+        told: dict[str, Any] = {"nonce": nonce, "proof": proof, "requests": requests, "at": self.at}
+        return self.office.renew_mine(caller, carrier.card, carrier.ref, key=f"renewal {caller.jti}", **told)
 
     def statuses(self) -> dict[str, str]:
         """Status by list uri and index, in plain words."""

@@ -219,9 +219,9 @@ def test_an_active_card_whose_chip_is_gone_endorses_nobody(city: City, hand: tup
 def test_nobody_fills_the_record_with_nonces_of_a_card(city: City) -> None:
     card, _ = city.card()
     for _ in range(MOST_NONCES):
-        city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at)
+        city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at)
     with refused(faults.NONCES_OUTSTANDING, most=MOST_NONCES):
-        city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at)
-    city.office.nonce(card.card.ref, NoncePurpose.ACT, at=city.at)
+        city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at)
+    city.office.nonce(card.card.ref, NoncePurpose.TAP, at=city.at)
     city.later(minutes=1)
-    city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at)
+    city.office.nonce(card.card.ref, NoncePurpose.BIND, at=city.at)

@@ -91,6 +91,21 @@ def test_the_memory_is_tidied_only_of_what_could_not_be_sent_again(hall: Hall, p
 
 
 @pytest.mark.threat("G17")
+def test_a_proof_is_spent_also_by_a_call_that_spends_it_itself_and_never_comes_to_that(hall: Hall, phone: Phone) -> None:
+    path, body, key = "/v1/nonces", b"{}", "k" * 20
+    told = {"Content_Type": "application/json", "Idempotency_Key": key}
+    proof = phone.proof("POST", path, body, key)
+    assert sent(phone, proof, method="POST", path=path, body=body, **told).code == "request-fields"
+    with hall.desk.store.reading() as work:
+        seen = set(work.connection.execute(sa.select(schema.proof_seen.c.jti)).scalars())
+    assert json.loads(decoded(proof.split(".")[1]))["jti"] in seen
+    body = json.dumps({"card": "0" * 32, "purpose": "renew"}).encode()
+    proof = phone.proof("POST", path, body, key)
+    answers = [sent(phone, proof, method="POST", path=path, body=body, **told) for _ in range(2)]
+    assert [(answer.status, answer.code) for answer in answers] == [(404, "nothing-of-yours"), (401, "proof-replayed")]
+
+
+@pytest.mark.threat("G17")
 def test_nobody_is_let_in_while_the_memory_does_not_answer(hall: Hall, phone: Phone) -> None:
     with hall.desk.store.writing() as work:
         work.connection.execute(sa.text("DROP TABLE proof_seen"))

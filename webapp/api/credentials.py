@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import Schema, fields, validate
 
 from codes.claims import Profile
-from codes.errors import StateError
 from ecard import CredentialRequest, NoncePurpose
-from ecard import faults as record
 from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, ref_field
 from webapp.auth import callers
 
@@ -66,9 +64,9 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
     @credentials.post("/nonces")
     @credentials.arguments(NonceWanted)
     @credentials.response(201, NonceGiven)
-    @credentials.refuses((404, "nothing-of-yours"), (429, "nonces-outstanding; Retry-After says when"))
+    @credentials.refuses((404, "nothing-of-yours"))
     def give(body: dict[str, Any]) -> dict[str, Any]:
-        nonce = office.desk().my_nonce(callers.phone().key, body["card"], _PURPOSES[body["purpose"]], at=clock())
+        nonce = office.desk().my_nonce(callers.phone().unspent(), body["card"], _PURPOSES[body["purpose"]], at=clock())
         return {"nonce": nonce.value, "expires": nonce.expires}
 
     @credentials.post("/credentials")
@@ -81,12 +79,11 @@ def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprin
         (503, "Not now; Retry-After says when"),
     )
     def renew(body: dict[str, Any]) -> dict[str, Any]:
-        desk, key = office.desk(), idempotency_key()
-        phone = desk.my_phone(callers.phone().key, body["card"])
-        if phone != body["phone"]:
-            raise StateError(record.NOTHING_OF_YOURS)
+        key = idempotency_key()
         requests = tuple(CredentialRequest(profile=Profile(asked["profile"]), proof=asked["proof"]) for asked in body["requests"])
-        issued = desk.once(key).renew_credentials(phone, nonce=body["nonce"], proof=body["proof"], requests=requests, at=clock())
+        issued = office.desk().renew_mine(
+            callers.phone().unspent(), body["card"], body["phone"], key=key, nonce=body["nonce"], proof=body["proof"], requests=requests, at=clock()
+        )
         return {"credentials": [credential.raw for credential in issued]}
 
     return credentials

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from codes.keys import CoseKey
     from ecard.model import Role, Terminal
     from ecard.residents.peers import Peer
+    from ecard.residents.proofs import Unspent
     from webapp.auth.operators import SignedIn
 
 T = TypeVar("T")
@@ -64,6 +65,14 @@ class Phone:
     """A phone that proved its enrolment key for this request."""
 
     key: CoseKey
+    proof: Unspent | None = None
+    """Its proof, where the table of the gate leaves it to the call to spend it."""
+
+    def unspent(self) -> Unspent:
+        """The proof, for the call that spends it. `TypeError` where the gate has spent it: a bug."""
+        if self.proof is None:
+            raise TypeError("unspent")
+        return self.proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from codes.errors import InputError, SetupError, StateError
 from ecard.model import seconds
-from webapp import faults
+from ecard.residents.proofs import SpentBefore, Unspent
+from webapp import faults, problems
 from webapp.auth import proofs
 from webapp.auth.callers import AtTerminal, Kind, Operator, Phone, RegionCaller, Who
 from webapp.operations import gating
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _TRIED = (faults.PROOF_SIGNATURE, faults.PROOF_OTHER, faults.PROOF_REPLAYED)
 """What only somebody meets who tries; an old nonce, or none, is how everybody begins."""
 _BY_PROOF = frozenset({Kind.PHONE, Kind.TERMINAL, Kind.REGION})
+_SPENDING = frozenset({"credentials.give", "credentials.renew"})
+"""What phones do all day: these calls spend the proof themselves, in the transaction in which they do what they do."""
 MAX_BODY = 64 * 1024
 EXTENSION = "ecard-gate"
 """Under which `app.extensions` holds the gate of an application."""
@@ -52,6 +55,7 @@ def install(app: Flask, services: Services, sessions: Sessions | None, table: Ma
     gate = app.extensions[EXTENSION] = Gate(services, sessions, table)
     app.before_request(gate.admit)
     app.after_request(gate.hand_nonce)
+    app.register_error_handler(SpentBefore, gate.refuse_replayed)
 
 
 class Gate:
@@ -72,8 +76,17 @@ class Gate:
         elif who.kind in _BY_PROOF:
             g.caller = self._by_proof(who)
 
+    def refuse_replayed(self, _told: SpentBefore) -> Response:
+        """The answer to a proof that a call found spent."""
+        try:
+            gating.failed(self._services.limits, request.remote_addr or "", self._services.clock())
+        except StateError as error:
+            return problems.answer_card_error(error)
+        return problems.answer_card_error(InputError(faults.PROOF_REPLAYED))
+
     def hand_nonce(self, response: Response) -> Response:
         """Give whoever calls by proof the nonce for the next one."""
+        self._spend_the_rest()
         who = self._who() if request.url_rule is not None else None
         if who is not None and who.kind in _BY_PROOF and self._services.office is not None:
             with suppress(SetupError):  # an office that cannot be opened has said so in the answer already
@@ -82,6 +95,13 @@ class Gate:
             if response.status_code == 401:
                 response.headers["WWW-Authenticate"] = 'DPoP algs="ES256", error="use_dpop_nonce"'
         return response
+
+    def _spend_the_rest(self) -> None:
+        """A proof is spent also by a call that was refused before it came to that. Where it cannot be, nothing was done for it either."""
+        caller, office = g.get("caller"), self._services.office
+        if isinstance(caller, Phone) and caller.proof is not None and not caller.proof.spent and office is not None:
+            with suppress(SpentBefore, StateError, SetupError):
+                caller.proof.spend(office.desk())
 
     def _who(self) -> Who | None:
         method = "GET" if request.method == "HEAD" else request.method
@@ -110,6 +130,8 @@ class Gate:
         try:
             proven = self._proven(office)
             gating.known(limits, proven.key.x.hex(), request.method, request.path, at)
+            if request.endpoint in _SPENDING:
+                return Phone(key=proven.key, proof=Unspent(key=proven.key, jti=proven.jti, until=proven.until))
             if not desk.spend_proof(proven.key, proven.jti, until=proven.until):
                 raise InputError(faults.PROOF_REPLAYED)
         except InputError as error:

@@ -1,0 +1,152 @@
+"""The renewal of every day: quick on PostgreSQL, whole on both, and in either case the proof, the nonce and the request key serve once."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from codes.claims import Profile
+from codes.errors import CardError
+from ecard import enrolment, faults, schema
+from ecard.enrolment import NoncePurpose
+from ecard.model import CardRef
+from ecard.phones import renewal_binding
+from ecard.residents.proofs import SpentBefore, Unspent
+from tests.ecard.city import NOW, City, SoftPhone, key, refused
+
+if TYPE_CHECKING:
+    from codes.credential import Credential
+    from ecard.model import Carrier
+
+G = Profile.GENERAL
+
+
+class Daily:
+    """A phone that renews, and can send the same again."""
+
+    def __init__(self, city: City) -> None:
+        card, chip = city.card()
+        self.city, self.device = city, SoftPhone("p")
+        self.phone: Carrier = city.bind(card, self.device, chip).phone
+        self.told: dict[str, Any] = {}
+
+    def ask(self, *, nonce: bytes | None = None) -> Daily:
+        """A fresh request."""
+        nonce = nonce or self.city.office.nonce(self.phone.card, NoncePurpose.RENEW, at=self.city.at).value
+        requests = self.device.requests(nonce, G)
+        self.told = {"nonce": nonce, "proof": self.device.proof(renewal_binding(nonce, requests)), "requests": requests, "at": self.city.at}
+        return self
+
+    def send(self, jti: str, *, key: str = "the key of this request", **other: Any) -> tuple[Credential, ...]:
+        asked: dict[str, Any] = {"card": self.phone.card, "phone": self.phone.ref} | other
+        proof = Unspent(key=self.device.enrolment.public_key, jti=jti.rjust(22, "-"), until=NOW + 300)
+        return self.city.office.renew_mine(proof, key=key, **asked, **self.told)
+
+    def written(self) -> int:
+        return len(self.city.office.credentials(self.phone.card))
+
+
+@pytest.mark.threat("G17")
+def test_a_proof_serves_one_renewal_whatever_becomes_of_it(city: City) -> None:
+    daily = Daily(city).ask()
+    (credential,) = daily.send("a")
+    written = daily.written()
+    with pytest.raises(SpentBefore):
+        daily.send("a")
+    assert daily.send("b") == (credential,)  # the same request, sent again with a fresh proof
+    daily.ask()
+    with refused(faults.NOTHING_OF_YOURS):
+        daily.send("c", key="another request key", card="f" * 32)
+    with pytest.raises(SpentBefore):
+        daily.send("c", key="another request key")
+    assert daily.written() == written
+    with city.office.store.reading() as work:
+        assert work.connection.execute(sa.select(sa.func.count()).select_from(schema.proof_seen)).scalar_one() == 3
+
+
+def test_a_nonce_is_for_one_card_one_purpose_one_minute_and_one_use(city: City) -> None:
+    daily = Daily(city).ask()
+    other, _ = city.card(2)
+    nonce = city.office.nonce(daily.phone.card, NoncePurpose.RENEW, at=city.at).value
+    assert len(nonce) == 16
+    strangers = (
+        city.office.nonce(other.card.ref, NoncePurpose.RENEW, at=city.at).value,
+        city.office.nonce(daily.phone.card, NoncePurpose.ACT, at=city.at).value,
+        bytes([*nonce[:-1], nonce[-1] ^ 1]),
+        bytes([nonce[0], nonce[1], nonce[2], nonce[3] ^ 1, *nonce[4:]]),
+        nonce + b"\0",
+        b"short",
+    )
+    for number, stranger in enumerate(strangers):
+        with refused(faults.NONCE_UNUSABLE, purpose="renew"):
+            daily.ask(nonce=stranger).send(f"s{number}", key=f"with a stranger {number}")
+    assert daily.ask(nonce=nonce).send("n", key="with the right nonce")
+    with refused(faults.NONCE_UNUSABLE, purpose="renew"):
+        daily.ask(nonce=nonce).send("m", key="with the right nonce again")
+    given = city.office.nonce(daily.phone.card, NoncePurpose.RENEW, at=city.at)
+    assert given.expires == NOW + 60
+    told = (city.office, given.value, daily.phone.card, NoncePurpose.RENEW)
+    assert [enrolment.opened(*told, now=now) is not None for now in (NOW - 1, NOW, NOW + 59, NOW + 60)] == [False, True, True, False]
+
+
+def test_a_nonce_that_was_used_is_known_for_longer_than_it_lives(city: City) -> None:
+    daily = Daily(city).ask()
+    daily.send("a")
+    for minutes, kept in ((1, True), (2, False)):
+        city.later(minutes=minutes)
+        city.office.nonce(daily.phone.card, NoncePurpose.BIND, at=city.at)  # clears away what has expired
+        with city.office.store.reading() as work:
+            nonces = set(work.connection.execute(sa.select(schema.nonce.c.value)).scalars())
+        assert (daily.told["nonce"] in nonces) is kept
+
+
+def test_a_key_that_is_a_chips_or_was_a_holders_is_in_no_credential(city: City) -> None:
+    daily = Daily(city)
+    dossier = city.office.card(daily.phone.card)
+    for number, name in enumerate((f"chip {dossier.card.ref}", "p enrolment")):
+        daily.device.fresh = lambda name=name: key(name)  # type: ignore[method-assign,misc] # because the phone cheats
+        with refused(faults.KEY_IN_USE, key="holder"):
+            daily.ask().send(f"k{number}", key=f"the request number {number}")
+
+
+def test_of_renewals_at_once_no_more_than_the_limit_is_handed_over(city: City) -> None:
+    daily, ends = Daily(city), list[object]()
+    asked = [dict(daily.ask().told) for _ in range(6)]
+
+    def send(number: int) -> None:
+        proof = Unspent(key=daily.device.enrolment.public_key, jti=f"{number:022}", until=NOW + 300)
+        try:
+            ends.append(city.office.renew_mine(proof, daily.phone.card, daily.phone.ref, key=f"renewal number {number}", **asked[number]))
+        except CardError as error:
+            ends.append(error.code)
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ends.count("renew-too-early") == 3, ends
+    rows = [row for row in city.office.credentials(daily.phone.card) if row.profile is G]
+    assert [row.state.value for row in rows].count("ready") == 3
+
+
+def test_a_nonce_for_a_phone_costs_its_proof_and_writes_nothing_else(city: City) -> None:
+    daily = Daily(city)
+
+    def nonce(jti: str, card: str) -> bytes:
+        proof = Unspent(key=daily.device.enrolment.public_key, jti=jti.rjust(22, "-"), until=NOW + 300)
+        return city.office.my_nonce(proof, card, NoncePurpose.RENEW, at=city.at).value
+
+    assert enrolment.opened(city.office, nonce("a", daily.phone.card), CardRef(daily.phone.card), NoncePurpose.RENEW, now=NOW) is not None
+    with pytest.raises(SpentBefore):
+        nonce("a", daily.phone.card)
+    with refused(faults.NOTHING_OF_YOURS):
+        nonce("b", "0" * 32)
+    with pytest.raises(SpentBefore):
+        nonce("b", daily.phone.card)
+    with city.office.store.reading() as work:
+        renewing = work.connection.execute(sa.select(schema.nonce.c.value).where(schema.nonce.c.purpose == "renew"))
+        assert renewing.all() == []
