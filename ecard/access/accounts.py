@@ -8,7 +8,6 @@ that was put in by hand is found (`ecard check`).
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +19,7 @@ from ecard import faults, officechain, schema
 from ecard.access import factors
 from ecard.access.factors import Recovery, TimeStep
 from ecard.model import Actor, Role
+from ecard.persons import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,16 +93,6 @@ def standing(staff: Staff) -> bytes:
 def acting(staff: Staff) -> Actor:
     """Somebody as the office's own chain names them, in the first of their roles."""
     return Actor(ref=staff.ref, person=staff.person, role=staff.roles[0], region=staff.region, joint_desk=staff.joint_desk)
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two staff numbers are one person's, however they are spelt."""
-    return plain_person(one) == plain_person(other)
-
-
-def plain_person(person: str) -> str:
-    """A staff number without what people spell in different ways: capitals, full width, blanks."""
-    return "".join(unicodedata.normalize("NFKC", person).casefold().split())
 
 
 def check_person(work: Work, actor: Actor) -> None:

@@ -23,8 +23,9 @@ import sqlalchemy as sa
 from codes import cbor
 from codes.errors import InputError, SetupError, StateError
 from ecard import faults, officechain, schema
-from ecard.access.accounts import SERVICE, check_person, same_person
+from ecard.access.accounts import SERVICE, check_person
 from ecard.model import Actor, CardRef, Role, draw_ref
+from ecard.persons import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from codes.errors import StateError
 from ecard import faults, officechain, outbox, schema
 from ecard.access import accounts, factors, passwords, sessions
-from ecard.access.accounts import Account, same_person
+from ecard.access.accounts import Account
 from ecard.chain import row_digest
 from ecard.lifecycle import Evidence
 from ecard.model import Role, draw_ref
+from ecard.persons import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -19,6 +19,7 @@ from ecard.access.sealing import Sealer
 from ecard.chain import row_digest
 from ecard.contention import persist
 from ecard.model import seconds
+from ecard.persons import same_person
 from ecard.venues import staff as papers
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def sign_in(
     with premises.store.reading() as work:
         known = accounts.find(work, name if name in staff else _NOBODY)
     somebody = staff.get(name)
-    usable = known is not None and somebody is not None and accounts.same_person(known.person, somebody.person)
+    usable = known is not None and somebody is not None and same_person(known.person, somebody.person)
     account = known if usable and known is not None else door.nobody
     right = door.passwords.fits(account.password, password)
     factor = _judge(door, account, code, at)

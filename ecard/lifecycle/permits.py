@@ -9,6 +9,7 @@ from ecard import faults
 from ecard.lifecycle import chips, core, lapsing, making, remaking, stopping
 from ecard.lifecycle.statuses import holds_in_force
 from ecard.model import Role
+from ecard.persons import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -48,6 +49,6 @@ def permit(command: Command, dossier: Dossier | None, *, region: str, actor: Act
 
 
 def check_second_person(rule: Rule, actor: Actor, earlier: Collection[str]) -> None:
-    """Return unless the rule needs a second person and this one took an earlier step. Raises `StateError` same-person."""
-    if rule.class_a and actor.person in earlier:
+    """Return unless the rule needs a second person and this one took an earlier step, however the number is spelt. Raises `StateError` same-person."""
+    if rule.class_a and any(same_person(actor.person, person) for person in earlier):
         raise StateError(faults.SAME_PERSON, role=actor.role, article=rule.articles[0])

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from codes.errors import StateError
 from ecard import applying, faults, identity, papers, schema
-from ecard.access.accounts import same_person
 from ecard.lifecycle import RULES, Command, Evidence, permit
 from ecard.making import register
 from ecard.model import ApplicationRef, ApplicationRow, ApplicationState, Eligibility, PointKind, Role, ServicePoint, draw_ref
+from ecard.persons import same_person
 from ecard.vault import Person
 
 if TYPE_CHECKING:

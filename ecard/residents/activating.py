@@ -17,9 +17,10 @@ import sqlalchemy as sa
 
 from codes.errors import StateError
 from ecard import faults, lifecycle, officechain, schema
-from ecard.access.accounts import check_person, same_person
+from ecard.access.accounts import check_person
 from ecard.lifecycle import Command, Evidence
 from ecard.model import Actor, CardRef, Role, draw_ref
+from ecard.persons import same_person
 from ecard.residents import limits
 from ecard.residents.keyed import keyed
 from ecard.residents.limits import Limit

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from codes.errors import InputError, StateError, Text
 from ecard import faults, itemlist, items, officechain, schema
-from ecard.access.accounts import same_person
 from ecard.model import Role, draw_ref, seconds
+from ecard.persons import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

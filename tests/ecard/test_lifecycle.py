@@ -141,6 +141,8 @@ def test_a_class_a_command_needs_a_second_person() -> None:
     clerk = STAFF[Role.CLERK]
     with refused(faults.SAME_PERSON, article="CQ-20b"):
         lifecycle.check_second_person(RULES[Command.UNFREEZE], replace(clerk, ref="another account"), {clerk.person})
+    with refused(faults.SAME_PERSON):
+        lifecycle.check_second_person(RULES[Command.UNFREEZE], replace(clerk, person=f" {clerk.person.upper()} "), {clerk.person})
     lifecycle.check_second_person(RULES[Command.UNFREEZE], clerk, {"somebody else"})
     lifecycle.check_second_person(RULES[Command.FREEZE], clerk, {clerk.person})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecard.access.accounts import plain_person
 from ecard.model import Role
+from ecard.persons import plain_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
