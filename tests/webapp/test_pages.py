@@ -79,6 +79,14 @@ def test_every_module_that_the_app_imports_is_kept(client: FlaskClient) -> None:
             assert wanted in kept, f"{path} needs {wanted}"
 
 
+@pytest.mark.parametrize("area", areas.AREAS, ids=lambda area: area.name)
+def test_a_page_asks_at_once_for_every_module_that_it_begins_with_and_for_no_other(client: FlaskClient, area: areas.Area) -> None:
+    ahead = re.findall(r'<link rel="modulepreload" href="/static/[0-9a-f]+/([^"]+)">', client.get(f"/{area.name}/").get_data(as_text=True))
+    assert len(ahead) == len(set(ahead))
+    assert {"vendor/preact-htm.js", "shared/base45.js"} < set(ahead)
+    assert not {f"{area.name}/start.js", "terminal/decoding.js", "vendor/zxing-reader.js"} & set(ahead)
+
+
 def test_the_shell_of_the_app_is_small(client: FlaskClient) -> None:
     size = sum(len(client.get(url, headers={"Accept-Encoding": "gzip"}).data) for url in precached(client, "app"))
     assert size <= SHELL_GZIP

@@ -47,9 +47,10 @@ def blueprint(services: Services, *, assets: Assets | None = None) -> Blueprint:
 def _add(pages: Blueprint, area: Area, files: Assets) -> None:
     name = area.name
     shell = files.under(*area.kept)
+    modules = files.needed_by(f"{name}/start.js")
 
     def page() -> Response:
-        return _answer(render_template(area.template, area=area), "text/html; charset=utf-8", area, ASK_AGAIN)
+        return _answer(render_template(area.template, area=area, modules=modules), "text/html; charset=utf-8", area, ASK_AGAIN)
 
     def worker() -> Response:
         precache = [[files.url(asset.path), asset.integrity] for asset in shell]

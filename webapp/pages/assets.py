@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import posixpath
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,6 +40,7 @@ _TYPES = {
 """Types are ours and not the machine's: the registry of a Windows computer can say anything about .js."""
 _PACKED = {".png", ".woff2"}
 """Compressed already."""
+_IMPORT = re.compile(r'\bfrom "(\.{1,2}/[^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,16 @@ class Assets:
                 raise KeyError(place)
             found += here
         return found
+
+    def needed_by(self, module: str) -> list[Asset]:
+        """A module and all that it imports, nearest first: what a page has to fetch before it begins. `KeyError` for an import of what there is not."""
+        needed = [self._files[module]]
+        for asset in needed:
+            for path in _IMPORT.findall(asset.content.decode()):
+                wanted = self._files[posixpath.normpath(posixpath.join(posixpath.dirname(asset.path), path))]
+                if wanted not in needed:
+                    needed.append(wanted)
+        return needed
 
 
 def _read(folder: Path) -> Iterable[Asset]:

@@ -30,7 +30,9 @@ export function Bar({ context }) {
  * @param {number | null} seconds
  */
 function age({ texts, desk }, what, seconds) {
-  if (desk.condition.value !== null && !desk.condition.value.isThere) return what === "list" ? texts.say("bar.away") : "";
+  const condition = desk.condition.value;
+  if (condition === null) return ""; // nobody has looked yet
+  if (!condition.isThere) return what === "list" ? texts.say("bar.away") : "";
   return seconds === null ? texts.say(`bar.${what}-none`) : texts.say(`bar.${what}`, { age: texts.span(seconds) });
 }
 
