@@ -129,6 +129,7 @@ disclosure = Table(
     Column("at", BigInteger, nullable=False),
     UniqueConstraint("terminal", "visit", name="one_disclosure_a_visit"),
     Index("disclosures_of_card", "card", "at"),
+    Index("disclosures_of_item", "item", "region", "card"),
 )
 
 region_peer = Table(
