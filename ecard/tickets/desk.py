@@ -55,11 +55,11 @@ class TicketDesk(Premises):
         with self.store.reading() as work:
             return taking.tickets(work, table.region == region if answered else (table.region == region) & table.answered.is_(None))
 
-    def late_tickets(self, at: datetime) -> tuple[Ticket, ...]:
-        """What should have been answered by now, of every region: work that is due."""
+    def late_tickets(self, at: datetime, *, region: Region) -> tuple[Ticket, ...]:
+        """What should have been answered by now: work that is due."""
         table = schema.ticket.c
         with self.store.reading() as work:
-            return taking.tickets(work, table.answered.is_(None) & (table.due <= seconds(at)))
+            return taking.tickets(work, (table.region == region) & table.answered.is_(None) & (table.due <= seconds(at)))
 
     def detect(self, *, region: Region, since: datetime, actor: Actor, at: datetime) -> tuple[Detected, ...]:
         """What ought to be looked into (ZZ-18). Raises `StateError` not-permitted."""

@@ -10,7 +10,7 @@ from ecard.requests import command
 from ecard.venues import places, staff
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from codes.claims import Region
@@ -65,10 +65,10 @@ class VenueDesk(Premises):
         """Say where a terminal stands and what it serves. Raises `InputError` venue-item; `StateError`: not-permitted, venue-unknown, terminal-unknown."""
         return places.serve(self, terminal, venue, tuple(wanted), actor=actor, now=seconds(at))
 
-    def served_items(self, terminal: str) -> frozenset[str]:
-        """The items that a terminal serves; none where nobody has said."""
+    def served_items(self, *, region: Region) -> Mapping[str, frozenset[str]]:
+        """The items that each terminal of a region serves; a terminal of which nobody has said is left out."""
         with self.store.reading() as work:
-            return places.served(work, terminal)
+            return places.served_by(work, region=region)
 
     def venue_reports(self, *, region: Region, at: datetime) -> tuple[Report, ...]:
         """Every venue with its gaps, the worst in front."""

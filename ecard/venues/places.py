@@ -182,6 +182,13 @@ def served(work: Work, terminal: str) -> frozenset[str]:
     return frozenset((found or "").split())
 
 
+def served_by(work: Work, *, region: Region) -> Mapping[str, frozenset[str]]:
+    """The same of every terminal of a region of which somebody has said."""
+    stands, terminal = schema.venue_terminal.c, schema.terminal.c
+    query = sa.select(stands.terminal, stands["items"]).join_from(schema.venue_terminal, schema.terminal, terminal.ref == stands.terminal)
+    return {row[0]: frozenset(row[1].split()) for row in work.connection.execute(query.where(terminal.region == region))}
+
+
 def reports(premises: Premises, work: Work, *, region: Region, now: int) -> tuple[Report, ...]:
     """Every venue in use of a region with its gaps, those with the most gaps in front."""
     table = schema.venue

@@ -182,8 +182,9 @@ def test_what_was_not_answered_in_time_is_due_and_becomes_a_task_once(city: City
     taken, answered = take(city), take(city, text="很快答复的一件")
     answer(city, answered)
     late = city.at + timedelta(seconds=city.office.policy.ticket_within)
-    assert city.office.late_tickets(late - timedelta(seconds=1)) == ()
-    assert city.office.late_tickets(late) == (taken.ticket,)
+    assert city.office.late_tickets(late - timedelta(seconds=1), region=CQ) == ()
+    assert city.office.late_tickets(late, region=CQ) == (taken.ticket,)
+    assert city.office.late_tickets(late, region=SC) == ()
     assert taken.ticket.is_late(seconds(late))
     runs = [tick(city.office, [LateTickets()], at=late + timedelta(seconds=second)).done["late-tickets"] for second in (-1, 0, 1)]
     assert runs == [0, 1, 0]
