@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ecard.model import Actor
+    from ecard.rows import SqlRow
     from ecard.store import Work
 
 COVERED = (
@@ -110,11 +111,15 @@ def lengths(work: Work, of: Sequence[str]) -> Mapping[str, int]:
 def acts_of(work: Work, desk: str) -> Sequence[OfficeAct]:
     """What was done at a desk, oldest first. Raises `SetupError` chain-broken when a link was changed or taken out."""
     table = schema.office_act
-    found = work.connection.execute(sa.select(table).where(table.c.desk == desk).order_by(table.c.seq)).mappings()
-    acts = [OfficeAct(**{**row, "role": Role(row["role"])}) for row in found]
+    acts = [act_of(row) for row in work.connection.execute(sa.select(table).where(table.c.desk == desk).order_by(table.c.seq))]
     previous = chain.NOTHING
     for number, act in enumerate(acts, start=1):
         if act.seq != number or act.previous != previous or act.hash != chain.seal(act):
             raise SetupError(faults.CHAIN_BROKEN, desk=desk, event=number)
         previous = act.hash
     return acts
+
+
+def act_of(row: SqlRow) -> OfficeAct:
+    """Table office_act."""
+    return OfficeAct(**{**row._mapping, "role": Role(row.role)})  # noqa: SLF001 because that is the documented name of a row's mapping

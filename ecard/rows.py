@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from codes.claims import Profile, StatusRef
 from codes.keys import CoseKey
 from ecard.model import (
+    Access,
     Card,
     CardEvent,
     CardRef,
@@ -212,6 +213,22 @@ def event_of(row: SqlRow) -> CardEvent:
         hash=row.hash,
         form=row.form,
         evidence=None if row.evidence is None else tuple(row.evidence.split()),
+    )
+
+
+def access_of(row: SqlRow) -> Access:
+    """Table vault_access."""
+    return Access(
+        holder=HolderRef(row.holder),
+        seq=row.seq,
+        at=row.at,
+        actor=row.actor,
+        person=row.person,
+        role=Role(row.role),
+        purpose=row.purpose,
+        fields=tuple(row.fields.split()),
+        previous=row.previous,
+        hash=row.hash,
     )
 
 

@@ -17,7 +17,7 @@ import hashlib
 import hmac
 import struct
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from codes.errors import SetupError, StateError
 from ecard import chain, faults, schema
 from ecard.identity import Identity, IdentityType, PersonName
-from ecard.model import HolderRef, Role
+from ecard.model import Access, HolderRef
+from ecard.rows import access_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,22 +104,6 @@ class Person:
 
     identity: Identity
     name: PersonName
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """One reading of the vault: a link in the chain of the person who was read about."""
-
-    holder: HolderRef
-    seq: int
-    at: int
-    actor: str
-    person: str
-    role: Role
-    purpose: str
-    fields: tuple[str, ...]
-    previous: bytes
-    hash: bytes
 
 
 class Vault:
@@ -262,7 +247,7 @@ class Vault:
 def accesses_of(work: Work, holder: HolderRef) -> Sequence[Access]:
     """Every reading about a person, oldest first. Raises `SetupError` chain-broken when a link was changed or taken out."""
     found = work.connection.execute(sa.select(schema.vault_access).where(schema.vault_access.c.holder == holder).order_by(schema.vault_access.c.seq))
-    accesses = [_access_of(row) for row in found]
+    accesses = [access_of(row) for row in found]
     previous = chain.NOTHING
     for number, access in enumerate(accesses, start=1):
         if access.seq != number or access.previous != previous or access.hash != chain.seal(access):
@@ -283,18 +268,3 @@ def _open(key: bytes, sealed: bytes, field: str, bound: bytes, version: int) -> 
         return AESGCM(key).decrypt(nonce, sealed[_HEADER.size :], bound).decode()
     except InvalidTag:
         raise SetupError(faults.VAULT_FIELD, field=field) from None
-
-
-def _access_of(row: sa.Row[*tuple[Any, ...]]) -> Access:
-    return Access(
-        holder=HolderRef(row.holder),
-        seq=row.seq,
-        at=row.at,
-        actor=row.actor,
-        person=row.person,
-        role=Role(row.role),
-        purpose=row.purpose,
-        fields=tuple(row.fields.split()),
-        previous=row.previous,
-        hash=row.hash,
-    )

@@ -12,7 +12,7 @@ from codes.receipts import mask_card_number
 from ecard import schema
 from ecard.due import done_due, ending
 from ecard.model import ApplicationState, CardRef, DueKind
-from ecard.terminals.findings import open_findings
+from ecard.terminals.findings import count_open, open_findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,11 +169,9 @@ def _applications(work: Work, *, region: str, limit: int) -> Pile:
 
 def _findings(work: Work, *, region: str, limit: int) -> Pile:
     """What terminals reported that somebody has to look at."""
-    found = open_findings(work, region=region)
-    tasks = (
-        Task(kind=TaskKind.FINDING, ref=item.ref, card=item.card, number=None, since=item.found, detail=item.kind.value) for item in found[:limit]
-    )
-    return Pile(count=len(found), first=tuple(tasks))
+    found, _ = open_findings(work, region=region, most=limit)
+    tasks = (Task(kind=TaskKind.FINDING, ref=item.ref, card=item.card, number=None, since=item.found, detail=item.kind.value) for item in found)
+    return Pile(count=count_open(work, region=region), first=tuple(tasks))
 
 
 def _dues(work: Work, policy: Policy, *, region: str, now: int, limit: int) -> Mapping[TaskKind, Pile]:

@@ -151,7 +151,7 @@ class ResidentDesk(Premises):
             dossier, phone = overview.own(work, key, card)
             if any(hold.kind in LOSSES and hold.carrier == phone.ref and hold.in_force(seconds(at)) for hold in dossier.holds):
                 raise StateError(faults.PHONE_REPORTED, article="ZS-17b")
-            return timeline.page(self, work, dossier, cursor=cursor)
+            return timeline.page(work, dossier, cursor=cursor)
 
     @command
     def begin_spoken(self, key: CoseKey, card: str, venue: str, *, at: datetime) -> Spoken:

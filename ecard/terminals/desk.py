@@ -52,10 +52,10 @@ class TerminalDesk(Premises):
         """Note which status versions a terminal holds. Raises as `confirming.take_ack`."""
         return confirming.take_ack(self, data, now=seconds(at))
 
-    def findings(self, *, region: Region | None = None) -> tuple[JournalFinding, ...]:
-        """What waits for a person to look at it, oldest first."""
+    def findings(self, *, region: Region | None = None, cursor: str | None = None) -> tuple[Sequence[JournalFinding], str | None]:
+        """A page of what waits for a person to look at it, oldest first, and the cursor of the next one. Raises `InputError` cursor-unknown."""
         with self.store.reading() as work:
-            return tuple(findings.open_findings(work, region=region))
+            return findings.open_findings(work, region=region, cursor=cursor)
 
     @command
     def decide_finding(self, ref: str, decision: FindingDecision, *, actor: Actor, at: datetime) -> JournalFinding:

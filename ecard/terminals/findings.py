@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from codes.errors import StateError
+from codes.errors import InputError, StateError
 from ecard import faults, officechain, schema
 from ecard.model import CardRef, FindingDecision, FindingKind, JournalFinding, Role, draw_ref
 from ecard.terminals import registering
@@ -26,6 +27,9 @@ LOOKED_BACK = 6 * 3600
 CLOCKS = 120
 """Seconds by which two terminals' clocks may differ without anybody being suspected."""
 _EARTH = 6_371_000
+PAGE = 50
+"""Findings that are read at a time."""
+_REF = re.compile(r"[0-9a-f]{32}")
 _DECIDES = frozenset({Role.SUPERVISOR, Role.CLERK})
 
 
@@ -96,14 +100,35 @@ def note(
     return finding_of(work.connection.execute(sa.select(table).where(table.c.ref == row["ref"])).one())
 
 
-def open_findings(work: Work, *, region: str | None = None) -> list[JournalFinding]:
-    """What waits for a person, oldest first; not what a gate has said since that it did not open for."""
+def open_findings(work: Work, *, region: str | None = None, cursor: str | None = None, most: int = PAGE) -> tuple[list[JournalFinding], str | None]:
+    """A page of what waits for a person, oldest first, and the cursor of the next one; not what a gate has said since that it did not open for.
+
+    Raises `InputError` cursor-unknown.
+    """
+    table = schema.journal_finding.c
+    query = _waiting(region).add_columns(*schema.journal_finding.c).order_by(table.found, table.ref)
+    if cursor is not None:
+        found, _, ref = cursor.partition("-")
+        if not (found.isascii() and found.isdigit() and len(found) <= 12 and _REF.fullmatch(ref)):
+            raise InputError(faults.CURSOR_UNKNOWN)
+        query = query.where(sa.tuple_(table.found, table.ref) > sa.tuple_(sa.literal(int(found)), sa.literal(ref)))
+    rows = work.connection.execute(query.limit(most + 1)).all()
+    last = rows[most - 1] if len(rows) > most else None
+    return [finding_of(row) for row in rows[:most]], None if last is None else f"{last.found}-{last.ref}"
+
+
+def count_open(work: Work, *, region: str) -> int:
+    """How many wait in a region."""
+    return int(work.connection.execute(_waiting(region).add_columns(sa.func.count())).scalar_one())
+
+
+def _waiting(region: str | None) -> sa.Select[*tuple[Any, ...]]:
     table = schema.journal_finding
     waits = table.c.decided.is_(None) & ~_taken_back(table.c.terminal, table.c.seq) & ~_taken_back(table.c.other_terminal, table.c.other_seq)
-    query = sa.select(table).where(waits).order_by(table.c.found, table.c.ref)
-    if region is not None:
-        query = query.join(schema.terminal, schema.terminal.c.ref == table.c.terminal).where(schema.terminal.c.region == region)
-    return [finding_of(row) for row in work.connection.execute(query)]
+    query = sa.select().select_from(table).where(waits)
+    if region is None:
+        return query
+    return query.join(schema.terminal, schema.terminal.c.ref == table.c.terminal).where(schema.terminal.c.region == region)
 
 
 def decide(work: Work, ref: str, decision: FindingDecision, *, actor: Actor, now: int) -> JournalFinding:

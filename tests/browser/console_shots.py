@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from ecard.access import resets
+from ecard.access.desk import AccessDesk
 from ecard.lifecycle import RULES, Command
+from ecard.making import register
+from ecard.model import OrderRef
 from ecard.residents.activating import Grade
 from tests.browser.shots import COLOURS, SCREENS
 from tests.browser.stand import Stand
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from webapp.demo.town import Town
 
 TALLEST = 2400
+OWN_FORMS = {"terminal-form": "terminals/new", "item-form": "items/new", "item-step": "items/campus/step", "point-end": "points/hall-1/end"}
 PHONE_WIDE = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
 PUBLIC = {
     "home": "",
@@ -91,12 +96,43 @@ def test_pictures_of_the_console(settled: tuple[Room, Town], browser: Browser, p
     clerk.wait_for_load_state()
     shoot(clerk, f"console-{prefix}done")
     take(boss, "supervisor-today", "")
-    for name in ("queue", "freezes", "applications", "terminals", "findings", "tickets", "figures"):
+    _asked_for_a_reset(room)
+    for name in ("queue", "freezes", "applications", "production", "points", "items", "terminals", "findings", "tickets", "staff", "figures"):
         take(boss, name, name)
+    take(boss, "item", "items/campus")
+    take(boss, "operator", "staff/clerk-1")
+    take(boss, "enrol", "staff/workshop-1/sign-in")
+    for name, path in OWN_FORMS.items():
+        take(boss, name, path)
+    _order(room, boss, prefix)
     take(auditor, "audit", "audit")
     take(auditor, "audit-card", f"audit/cards/{town.resident}")
     take(auditor, "audit-desk", "audit/desks/CN-CQ")
     take(clerk, "nowhere", "nowhere")
+
+
+def _asked_for_a_reset(room: Room) -> None:
+    """Something for the supervisor to approve; it stands already when the other language is taken."""
+    staff = room.house.office.settings.operators
+    desk = AccessDesk.of(room.house.desk)
+    desk.ask_reset(staff["clerk-1"], evidence=resets.PROOF, actor=staff["admin-1"].acting(), at=room.house.clock())
+
+
+def _order(room: Room, boss: Page, prefix: str) -> None:
+    """An order is placed, and a file with one good line and one that does not fit comes back."""
+    boss.goto(f"{room.url}/production/new")
+    boss.fill("#f-maker", "MAKER-1")
+    boss.click("form.card button.main")
+    shoot(boss, f"console-{prefix}own-confirm")
+    boss.click("button.main")
+    shoot(boss, f"console-{prefix}order")
+    ref = boss.url.partition("?")[0].rpartition("/")[2]
+    with room.house.desk.store.reading() as work:
+        lines = [(item.line, work.dossier(item.card).card.number) for item in register.items_of(work, OrderRef(ref))]
+    rows = ["行号,卡号,结果,说明", *(f"{line},{number},{'废卡' if line == 1 else '成品'}," for line, number in lines), f"99,{lines[0][1]},成品,"]
+    boss.set_input_files("#file", {"name": "return.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()})
+    boss.click("text=登记退回结果" if not prefix else "text=Book it")
+    shoot(boss, f"console-{prefix}order-returned")
 
 
 def _speak(room: Room, page: Page, prefix: str) -> None:

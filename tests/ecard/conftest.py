@@ -73,6 +73,8 @@ ON_BOTH = {
     "test_venues",
     "test_residents_races",
     "test_sharing",
+    "test_links",
+    "test_timeline",
 }
 """Modules whose tests depend on what the database does."""
 ONE_FILE = {"hand", "filled"}

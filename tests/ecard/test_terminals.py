@@ -16,6 +16,7 @@ from ecard import faults
 from ecard.lifecycle import RULES, Command
 from ecard.model import FindingDecision, FindingKind, Place
 from ecard.stopping import LossOf
+from ecard.terminals import findings
 from tests.ecard.city import AT, CLERK, CQ, NOW, SC, SUPERVISOR, City, key, refused
 from tests.ecard.gates import CHENGDU, CHONGQING, Gate, gate, holder, kinds, opening, passage
 
@@ -62,7 +63,7 @@ def test_another_story_than_the_one_sent_before_is_refused_and_somebody_is_asked
     story = rewound.entries(Entry("-", 1, NOW + 1, "metro", 1), Entry("-", 1, NOW, "metro", 2))
     with refused(faults.JOURNAL_FORKED):
         station.office.take_journal(story.to_bytes(), at=AT)
-    assert [finding.kind for finding in station.office.findings()] == [FindingKind.FORKED]
+    assert [finding.kind for finding in station.office.findings()[0]] == [FindingKind.FORKED]
 
 
 @pytest.mark.threat("C09")
@@ -112,8 +113,8 @@ def test_one_code_at_two_gates_is_found_when_the_journals_meet_and_the_card_goes
     assert kinds(taken) == [FindingKind.DOUBLE_USE]
     (finding,) = taken.findings
     assert (finding.other_terminal, finding.other_seq, finding.card, finding.measured) == ("T-1", 1, card.card.ref, 20)
-    assert len(station.office.findings(region=CQ)) == 1
-    assert station.office.findings(region=SC) == ()
+    assert len(station.office.findings(region=CQ)[0]) == 1
+    assert station.office.findings(region=SC) == ([], None)
     assert station.office.card(card.card.ref) == station.office.card(card.card.ref)
     assert not station.office.card(card.card.ref).holds  # never an automatic stop
 
@@ -135,7 +136,7 @@ def test_a_passage_taken_back_accuses_nobody_in_whatever_order_the_journals_come
     assert kinds(taken) == []
     assert kinds(late.report(shown._replace(at=NOW + 40))) == [FindingKind.DOUBLE_USE]
     late.report(Entry("-", 2, NOW + 45, "metro", None, released=1))
-    assert station.office.findings() == ()
+    assert station.office.findings() == ([], None)
 
 
 def test_two_gates_of_one_station_are_no_journey_however_their_clocks_stand(station: City) -> None:
@@ -224,17 +225,38 @@ def test_a_code_of_a_region_whose_record_is_elsewhere_is_not_called_false(statio
     assert kinds(at_gate.report(passage(phone, credential)._replace(shown=shown.raw))) == []
 
 
+def test_findings_are_read_by_pages_each_of_them_once(station: City) -> None:
+    gate(station)
+    with station.office.store.writing() as work:
+        for seq in range(1, 8):
+            findings.note(work, station.office.entropy, FindingKind.CLOCK_AHEAD, "T-1", seq, now=NOW + seq // 4)
+        whole, none = findings.open_findings(work, region=CQ)
+        assert findings.count_open(work, region=CQ) == len(whole) == 7
+        assert findings.count_open(work, region=SC) == 0
+        for nowhere in ("", "none", f"{NOW}-x", f"x-{whole[0].ref}"):
+            with refused(faults.CURSOR_UNKNOWN):
+                findings.open_findings(work, cursor=nowhere)
+    assert none is None
+    for size in (1, 3, 7):
+        with station.office.store.reading() as work:
+            pages, cursor = findings.open_findings(work, most=size)
+            while cursor is not None:
+                found, cursor = findings.open_findings(work, cursor=cursor, most=size)
+                pages += found
+        assert pages == whole
+
+
 @pytest.mark.error("finding-unknown")
 def test_a_person_closes_a_finding_and_the_office_remembers_who(station: City) -> None:
     at_gate = gate(station)
     at_gate.report(Entry("-", 1, NOW, "library", 1))
-    (finding,) = station.office.findings()
+    ((finding,), _) = station.office.findings()
     with refused(faults.NOT_PERMITTED):
         station.office.decide_finding(finding.ref, FindingDecision.EXPLAINED, actor=replace(CLERK, region=None), at=AT)
     with refused(faults.FINDING_UNKNOWN):
         station.office.decide_finding(finding.ref, FindingDecision.EXPLAINED, actor=replace(CLERK, region=SC), at=AT)
     done = station.office.decide_finding(finding.ref, FindingDecision.EXPLAINED, actor=CLERK, at=AT)
     assert (done.decision, done.decided_person) == (FindingDecision.EXPLAINED, CLERK.person)
-    assert station.office.findings() == ()
+    assert station.office.findings() == ([], None)
     with refused(faults.FINDING_UNKNOWN):
         station.office.decide_finding(finding.ref, FindingDecision.EXPLAINED, actor=CLERK, at=AT)

@@ -15,7 +15,7 @@ __all__ = ["hall", "house"]
 def test_every_section_opens(house: House) -> None:
     card = house.shell.active()
     clerk = house.open("sup-1")
-    for path in ("", "search", "queue", "freezes", "applications", "terminals", "findings", "audit", "figures"):
+    for path in ("", "search", "queue", "freezes", "applications", "production", "points", "items", "terminals", "findings", "audit", "figures"):
         clerk.get(f"/console/{path}")
     clerk.get(f"/console/cards/{card}")
     clerk.act(card, "freeze", ("case-file",), ground="theft", until="2027-01-01")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,10 @@ ARGUMENTS = {
     "which": "en",
     "name": "console.css",
     "rest": "nowhere",
+    "point": "hall-1",
+    "terminal": "T-0",
+    "item": "nothing",
+    "operator": "nobody",
 }
 
 
@@ -123,9 +128,21 @@ def test_what_belongs_to_the_other_region_is_as_unknown_as_what_is_not(house: Ho
     clerk.post("/console/applications", status=303, **said)
     application = clerk.get("/console/applications").split("/console/batches/")[1].partition('"')[0]
     proposal = clerk.get("/console/queue").split("/console/queue/")[1].partition('"')[0]
+    house.shell.applied(9)
+    shop = house.open("shop-1")
+    shop.get("/console/production/new")
+    shop.post("/console/production/new", step="review", maker="MAKER-1", point="hall-1")
+    shop.post("/console/production/new", status=303, **(shop.hidden() | {"step": "do"}))
+    order = re.findall(r"/console/production/([0-9a-f]{32})/file", shop.page)[0]
     with house.desk.store.reading() as work:
         alone = sa.select(schema.application.c.ref).where(schema.application.c.batch.is_(None))
         application, batch = work.connection.execute(alone).scalar_one(), application
+    terminal(house, "T-1", "两路口站")
+    named = {"terminals/T-1/end": "terminals/T-2/end", "points/hall-1/end": "points/hall-5/end", "staff/clerk-1": "staff/clerk-5"}
+    for named_so, nobodys in named.items():
+        pair = [other.client.get(f"/console/{path}") for path in (named_so, nobodys)]
+        assert pair[0].status_code == pair[1].status_code != 200, named_so
+        assert pair[0].text.replace(named_so, nobodys) == pair[1].text, named_so
     asked: tuple[tuple[str, str, dict[str, str]], ...] = (
         ("GET", f"cards/{card}", {}),
         ("GET", f"cards/{card}/acts/report-loss", {}),
@@ -144,16 +161,35 @@ def test_what_belongs_to_the_other_region_is_as_unknown_as_what_is_not(house: Ho
         ("GET", f"batches/{batch}", {}),
         ("POST", f"batches/{batch}/approve", {}),
         ("POST", f"applications/{application}", {"decision": "approve", "key": "5" * 32}),
+        ("GET", f"production/{order}", {}),
+        ("POST", f"production/{order}/file", {}),
+        ("POST", f"production/{order}/return", {"key": "6" * 32}),
+        ("GET", f"production?after={order}", {}),
     )
     for method, path, fields in asked:
         other.get("/console/")
-        theirs = [found for found in (card, proposal, batch, application) if found in path]
+        theirs = [found for found in (card, proposal, batch, application, order) if found in path]
         answers = []
         for tried in (path, path.replace(theirs[0], "0" * 32)):
             answer = other.client.get(f"/console/{tried}") if method == "GET" else other.send(f"/console/{tried}", fields)
             answers.append((answer.status_code, answer.text.replace(theirs[0], "0" * 32)))
         assert answers[0] == answers[1], (path, answers[0][0], answers[1][0])
         assert answers[0][0] in {404, 409}, path
+    for path in (f"cards/{card}", f"queue/{proposal}", f"batches/{batch}", f"production/{order}"):
+        assert_as_long(other, f"/console/{path}", f"/console/{path.split('/')[0]}/{'0' * 32}")
+
+
+def assert_as_long(browser: Browser, one: str, other: str) -> None:
+    """Two addresses asked in turn: neither median lies outside the middle half of the other's times, by a factor of two."""
+    times: dict[str, list[float]] = {one: [], other: []}
+    for _ in range(20):
+        for path, taken in times.items():
+            begun = time.perf_counter()
+            browser.client.get(path)
+            taken.append(time.perf_counter() - begun)
+    first, second = (sorted(each) for each in times.values())
+    for mine, theirs in ((first, second), (second, first)):
+        assert theirs[5] / 2 <= mine[10] <= theirs[15] * 2, (one, mine[10], theirs[10])
 
 
 # ---------------------------------------------------------------------------------------------------------------- strings

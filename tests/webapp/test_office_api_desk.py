@@ -216,7 +216,7 @@ def test_points_readers_and_terminals_come_and_go_with_one_act_each(house: House
     (shown,) = at_desk(house, "clerk-1").get("/terminals")["terminals"]
     assert (shown["key"], shown["ended"]) == (CoseKey.parse(cbor.decode(cbor.encode(key("terminal").public_key.to_cbor()))).thumbprint().hex(), False)
     assert changing(head, "/terminals/T-1/end")["ended"]
-    assert head.get("/findings") == {"findings": []}
+    assert head.get("/findings") == {"findings": [], "next": None}
 
 
 def test_an_item_goes_its_way_step_by_step(house: House) -> None:
@@ -244,7 +244,10 @@ def test_figures_work_and_chains_are_read_from_the_record(house: House) -> None:
     assert [event["command"] for event in events][:2] == ["freeze", "activate"]
     assert head.get(f"/cards/{card}/timeline?before={events[0]['seq']}")["events"] == events[1:]
     assert len(head.get(f"/cards/{card}/receipts")["receipts"]) >= 3
-    assert next(act["act"] for act in head.get("/audit/desks/CN-CQ")["acts"]) == "register-point"
+    acts = head.get("/audit/desks/CN-CQ")
+    assert (acts["acts"][-1]["act"], acts["next"]) == ("register-point", None)
+    assert head.get(f"/audit/desks/CN-CQ?before={acts['acts'][0]['seq']}")["acts"] == acts["acts"][1:]
+    assert head.refused("GET", "/audit/desks/CN-CQ?before=999999") == (400, "cursor-unknown")
 
 
 def test_a_session_of_a_program_begins_steps_up_and_ends(house: House) -> None:

@@ -12,7 +12,7 @@ from codes.claims import Profile
 from ecard import lifecycle
 from ecard.model import CarrierState, seconds
 from webapp.api.receipts import ReceiptAnswer, told_receipt
-from webapp.api.wire import Blueprint, PatternField, WholeField, ref_field, tagged
+from webapp.api.wire import Blueprint, PageQuery, WholeField, ref_field, tagged
 from webapp.auth import callers
 from webapp.problems import Bilingual
 
@@ -81,12 +81,6 @@ class Me(Schema):
 
     cards = fields.List(fields.Nested(CardAnswer), required=True)
     policy = fields.Nested(PolicyAnswer, required=True)
-
-
-class PageQuery(Schema):
-    """Where to go on."""
-
-    cursor = PatternField("[A-Za-z0-9_-]{1,128}", load_default=None, metadata={"description": "`next` of the page before"})
 
 
 class EntryAnswer(Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 16
 MAX_BODY = 64 * 1024
-PAGE = 50
-"""Entries of one page."""
 _REVISION = re.compile(r"[0-9]{1,9}")
 _BASE64URL = "^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$"
 """The one spelling of bytes, as a pattern for whoever reads the description: no padding, and no bits that mean nothing."""
@@ -37,6 +36,15 @@ class StrictParser(FlaskParser):
     """Bodies are objects of strict JSON: UTF-8, no member twice, no fraction, no NaN, at most `DEEPEST` levels, at most 64 KiB; nothing unknown in them."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": RAISE, "query": RAISE}
+
+    @staticmethod
+    @functools.cache
+    def _made(kind: Callable[[], Schema]) -> Schema:
+        return kind()
+
+    def _get_schema(self, argmap: Any, req: Request) -> Schema:
+        """The schema of a class, made once and not for each request: it keeps nothing of what it reads."""
+        return self._made(argmap) if isinstance(argmap, type) else super()._get_schema(argmap, req)
 
     def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002 because it is the parser's own signature
         """The object. Raises `InputError` request-body, or 415 for another type."""
@@ -150,6 +158,12 @@ class PatternField(fields.String):
 def ref_field(**more: Any) -> PatternField:
     """A reference of the record."""
     return PatternField("[0-9a-f]{32}", **more)
+
+
+class PageQuery(Schema):
+    """Where to go on."""
+
+    cursor = PatternField("[A-Za-z0-9_-]{1,128}", load_default=None, metadata={"description": "`next` of the page before"})
 
 
 def idempotency_key() -> str:

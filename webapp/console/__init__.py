@@ -2,9 +2,12 @@
 
     frame, visit, texts, choices         what a page is made of: templates, who asks, words in two languages
     signing, passwords, permissions      coming and going; who may open what
+    staff                                how operators come to sign in, and new secrets for whoever lost theirs
     home, searching, cardpage            what waits; finding a card; a card and what may be done to it
     fields, acting, activating, queue    every command of the table as a form, repeated and done once; codes for phones; two people
     batches, machines, auditing          applications; terminals and odd scans; what was done, link by link
+    ownacts                              the office's own acts as forms of the same three steps
+    production, places, itemlist         plastic; service points, readers and terminals; the public list and its way through the governments
     tickets                              complaints and questions, and the answer that each is owed
     figures, tables, printing            monthly figures; files that hold no formula; paper
 
@@ -27,12 +30,16 @@ from webapp.console import (
     cardpage,
     figures,
     home,
+    itemlist,
     machines,
     passwords,
+    places,
     printing,
+    production,
     queue,
     searching,
     signing,
+    staff,
     tickets,
 )
 from webapp.console.frame import Frame, harden
@@ -40,7 +47,10 @@ from webapp.console.frame import Frame, harden
 if TYPE_CHECKING:
     from webapp.services import Services
 
-PARTS = (signing, passwords, home, searching, cardpage, acting, activating, queue, batches, machines, tickets, auditing, figures, printing)
+PARTS = (
+    *(signing, passwords, home, searching, cardpage, acting, activating, queue, batches),
+    *(production, places, machines, tickets, itemlist, staff, auditing, figures, printing),
+)
 
 
 def blueprint(services: Services) -> Blueprint:

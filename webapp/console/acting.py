@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from webapp.office.acts import Act
     from webapp.office.carrying import Prepared
 
-_FILES = frozenset({"console.do_act", "console.batch"})
+_FILES = frozenset({"console.do_act", "console.batch", "console.take_return"})
 
 
 def add(pages: Blueprint, frame: Frame) -> None:

@@ -1,14 +1,15 @@
-"""What was done, link by link: of a card with every look at its holder, and of the office itself; as a page, and as a file that somebody else can check."""
+"""What was done, link by link: of a card with every look at its holder, and of the office itself; page by page, and as a file that somebody else can check."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from flask import Response
+from flask import Response, request
 
 from codes.errors import InputError
-from ecard import CardRef, officechain
+from ecard import CardRef, links, officechain
+from ecard import faults as record
 from ecard.audit import newest
 from ecard.audit_walk import verify_chains
 from ecard.lifecycle import RULES, Command
@@ -23,13 +24,9 @@ if TYPE_CHECKING:
 
     from flask import Blueprint
 
-    from ecard.model import CardEvent, OfficeAct
-    from ecard.vault import Access
+    from ecard.model import Access, CardEvent
     from webapp.console.frame import Frame
     from webapp.console.visit import Visit
-
-NEWEST = 200
-"""Links that a page shows; the file has all."""
 
 
 def add(pages: Blueprint, frame: Frame) -> None:
@@ -47,10 +44,12 @@ def add(pages: Blueprint, frame: Frame) -> None:
     @pages.get("/audit/cards/<card>")
     def audit_card(card: str) -> Response:
         seen = frame.visit()
-        dossier = seen.card(CardRef(card))
-        events, looks = _of_card(seen, dossier.card.ref)
+        found = seen.card(CardRef(card)).card
+        with seen.desk.store.reading() as work:
+            events, older = links.events(work, found.ref, before=_before("events"))
+            looks, before = links.accesses(work, found.holder, before=_before("looks"))
         titles = {event.command: RULES[Command(event.command)].title for event in events}
-        return frame.page(seen, "audit_card.html", card=dossier.card, events=events, looks=looks, titles=titles)
+        return frame.page(seen, "audit_card.html", card=found, events=events, older=older, looks=looks, before=before, titles=titles)
 
     @pages.get("/audit/cards/<card>/<form>")
     def audit_card_export(card: str, form: str) -> Response:
@@ -83,13 +82,18 @@ def add(pages: Blueprint, frame: Frame) -> None:
     @pages.get("/audit/desks/<desk>")
     def audit_desk(desk: str) -> Response:
         seen = frame.visit()
-        acts = _of_desk(seen, desk)
-        return frame.page(seen, "audit_desk.html", desk=desk, acts=list(reversed(acts))[:NEWEST], count=len(acts), newest=NEWEST)
+        _check_desk(seen, desk)
+        with seen.desk.store.reading() as work:
+            acts, after = links.acts(work, desk, before=_before("before"))
+        return frame.page(seen, "audit_desk.html", desk=desk, acts=acts, after=after)
 
     @pages.get("/audit/desks/<desk>/chain.csv")
     def audit_desk_export(desk: str) -> Response:
         heading = ("seq", "at", "act", "about", "actor", "person", "role", "left", "hash")
-        acts = _of_desk(frame.visit(), desk)
+        seen = frame.visit()
+        _check_desk(seen, desk)
+        with seen.desk.store.reading() as work:
+            acts = officechain.acts_of(work, desk)
         lines = [(act.seq, local(act.at), act.act, act.about, act.actor, act.person, act.role.value, act.left.hex(), act.hash.hex()) for act in acts]
         return _attached(to_csv(heading, lines), "text/csv; charset=utf-8", "office-chain.csv")
 
@@ -109,13 +113,19 @@ def _of_card(seen: Visit, ref: CardRef) -> tuple[Sequence[CardEvent], Sequence[A
         return tuple(work.verify(ref)), tuple(accesses_of(work, work.dossier(ref).card.holder))
 
 
-def _of_desk(seen: Visit, desk: str) -> Sequence[OfficeAct]:
-    """A chain of the operator's own region, or of the look-ups of somebody who works there. Raises `StateError` not-found."""
+def _check_desk(seen: Visit, desk: str) -> None:
+    """Return if it is the operator's own region, or the look-ups of somebody who works there. Raises `InputError` not-found."""
     people = {desk_of(who.person) for who in seen.office.settings.operators.values() if who.region == seen.operator.region}
     if desk != seen.operator.region and desk not in people:
         raise InputError(faults.NOT_FOUND)
-    with seen.desk.store.reading() as work:
-        return officechain.acts_of(work, desk)
+
+
+def _before(name: str) -> int | None:
+    """Before which link a page begins. Raises `InputError` cursor-unknown."""
+    said = request.args.get(name)
+    if said is not None and not (said.isascii() and said.isdigit() and len(said) <= 9):
+        raise InputError(record.CURSOR_UNKNOWN)
+    return None if said is None else int(said)
 
 
 def _json(page: object) -> Response:

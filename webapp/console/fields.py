@@ -13,6 +13,7 @@ from codes.errors import Text
 from ecard import schema
 from ecard.lifecycle import CarrierStatus, Evidence, status_of
 from ecard.model import CarrierKind
+from ecard.persons import same_person
 from webapp.console import choices
 from webapp.office import options as reading
 from webapp.office.carrying import Asked
@@ -73,6 +74,7 @@ class Field:
     default: str = ""
     personal: bool = False
     """Whether a browser must not remember it."""
+    hint: Text | None = None
 
 
 def fields_of(act: Act, seen: Visit, before: Dossier | None) -> Iterator[Field]:
@@ -92,12 +94,16 @@ def _of_option(option: Option, seen: Visit, before: Dossier | None) -> Field:
     if option.name in _PLACES and before is not None:
         return Field(kind="choice", choices=tuple(_carriers(before, option.name, seen.now)), **given)
     if option.name == "witness":
-        others = [Choice(value=ref, says=Text(ref, ref)) for ref, who in seen.office.settings.operators.items() if who.person != seen.operator.person]
+        others = [
+            Choice(value=ref, says=Text(ref, ref))
+            for ref, who in seen.office.settings.operators.items()
+            if not same_person(who.person, seen.operator.person)
+        ]
         return Field(kind="choice", choices=tuple(others), **given)
     if option.name in {"request", "case"} and before is not None:
         return Field(kind="choice", choices=tuple(_files(seen, before, option.name)), **given)
     if option.name == "point":
-        return Field(kind="choice", choices=tuple(_points(seen)), default=seen.operator.point or "", **given)
+        return Field(kind="choice", choices=tuple(points(seen)), default=seen.operator.point or "", **given)
     if option.sent is not None:
         return Field(kind="file", **given)
     kinds: Mapping[Callable[[str], Any], str] = {reading.instant: "date", reading.count: "number"}
@@ -137,7 +143,8 @@ def _carriers(before: Dossier, name: str, now: int) -> Iterator[Choice]:
             yield Choice(value=carrier.ref, says=Text(f"{kind.zh} · {how.zh} · {since}", f"{kind.en} · {how.en} · {since}"))
 
 
-def _points(seen: Visit) -> Iterator[Choice]:
+def points(seen: Visit) -> Iterator[Choice]:
+    """The service points of the operator's region that are open."""
     point = schema.service_point.c
     here = sa.select(point.ref, point.name).where((point.region == seen.operator.region) & point.ended.is_(None)).order_by(point.ref)
     with seen.desk.store.reading() as work:

@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from codes.errors import CardError, Text
 from codes.receipts import mask_card_number
 from ecard import faults as record
+from ecard.lifecycle import Evidence
+from ecard.persons import same_person
 from webapp import faults, problems
 from webapp.auth.callers import Operator
 from webapp.console import choices
@@ -21,7 +23,7 @@ from webapp.console.permissions import SECTIONS
 from webapp.console.texts import COOKIE, in_language, language_of, texts
 from webapp.console.visit import Visit, visit
 from webapp.office.telling import local
-from webapp.office.words import ROLES
+from webapp.office.words import EVIDENCE, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,11 +133,13 @@ def words_of(language: str) -> Mapping[str, Any]:
         "role": lambda role: in_language(ROLES[role], language),
         "local": local,
         "said_of": lambda said: in_language(choices.purpose(said), language),
+        "paper": lambda word: in_language(EVIDENCE[Evidence(word)], language),
         "office_act": lambda act: in_language(choices.office_act(act), language),
         "region": lambda ref: in_language(choices.REGIONS.get(ref, Text(ref, ref)), language),
         "scene": lambda name: in_language(choices.scene(name), language),
         "detail": lambda task: in_language(choices.detail(task), language),
         "mask": mask_card_number,
+        "same_person": same_person,
         "url": url_for,
         "fresh_key": lambda: secrets.token_hex(16),
     }

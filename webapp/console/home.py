@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecard.lookups import READERS
+from ecard.tickets.taking import TAKERS
 from ecard.worklist import TaskKind, piles
+from webapp.console.permissions import OVERSEERS
 from webapp.console.queue import waiting
+from webapp.console.staff import resets_waiting
 
 if TYPE_CHECKING:
     from flask import Blueprint, Response
@@ -27,4 +30,6 @@ def add(pages: Blueprint, frame: Frame) -> None:
             found = piles(work, seen.desk.policy, region=seen.operator.region, now=seen.now, limit=SHOWN)
         proposals = waiting(seen) if seen.may(*READERS) else []
         counts = {kind: found[kind].count if kind in found else 0 for kind in _FIGURES}
-        return frame.page(seen, "home.html", piles=found, counts=counts, proposals=proposals, shown=SHOWN)
+        late = len(seen.desk.late_tickets(seen.at, region=seen.operator.region)) if seen.may(*TAKERS, *OVERSEERS) else 0
+        resets = len(resets_waiting(seen))
+        return frame.page(seen, "home.html", piles=found, counts=counts, shown=SHOWN, proposals=proposals, resets=resets, late=late)

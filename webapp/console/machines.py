@@ -14,6 +14,9 @@ from ecard import schema
 from ecard.lookups import READERS
 from ecard.model import FindingDecision
 from webapp import faults
+from webapp.console.ownacts import just_done
+from webapp.console.permissions import HEADS
+from webapp.console.places import TERMINAL_ACTS
 from webapp.office.terminals import FINDINGS, MEASURED
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ class Machine:
     terminal: Terminal
     journal: JournalState
     held: tuple[Held, ...]
+    serves: tuple[Text, ...]
+    """The items for which it may ask who somebody is; none where nobody has said."""
     stale: bool
 
 
@@ -61,14 +66,22 @@ def add(pages: Blueprint, frame: Frame) -> None:
         found = machines(seen)
         standing = [machine for machine in found if machine.terminal.ended is None]
         oldest = max((seen.now - machine.journal.seen for machine in standing), default=None)
-        return frame.page(seen, "terminals.html", machines=found, standing=len(standing), oldest=oldest, age=age)
+        done, may_head = just_done(TERMINAL_ACTS), seen.may(*HEADS)
+        return frame.page(seen, "terminals.html", machines=found, standing=len(standing), oldest=oldest, age=age, done=done, may_head=may_head)
 
     @pages.get("/findings")
     def findings() -> Response:
         seen = frame.visit()
-        found = seen.desk.findings(region=seen.operator.region)
+        found, after = seen.desk.findings(region=seen.operator.region, cursor=request.args.get("cursor"))
         return frame.page(
-            seen, "findings.html", found=found, says=says, measured=measured, decisions=list(FindingDecision), may_decide=seen.may(*READERS)
+            seen,
+            "findings.html",
+            found=found,
+            after=after,
+            says=says,
+            measured=measured,
+            decisions=list(FindingDecision),
+            may_decide=seen.may(*READERS),
         )
 
     @pages.post("/findings/<ref>")
@@ -85,6 +98,8 @@ def add(pages: Blueprint, frame: Frame) -> None:
 def machines(seen: Visit) -> Sequence[Machine]:
     """The terminals of the operator's region, those that have been silent longest first."""
     known = seen.desk.terminals(region=seen.operator.region)
+    served = seen.desk.served_items(region=seen.operator.region)
+    titles = {proposal.item.id: proposal.item.title for proposal in seen.desk.item_proposals()} if served else {}
     ack, edition = schema.terminal_ack.c, schema.status_edition.c
     with seen.desk.store.reading() as work:
         newest_of = sa.select(edition.region, edition.space, sa.func.max(edition.seq)).group_by(edition.region, edition.space)
@@ -95,7 +110,13 @@ def machines(seen: Visit) -> Sequence[Machine]:
             behind = max(0, newest.get((row.region, row.space), row.seq) - row.seq)
             held.setdefault(row.terminal, []).append(Held(region=row.region, space=space, seq=row.seq, behind=behind, at=row.at))
     found = [
-        Machine(terminal=terminal, journal=journal, held=tuple(held.get(terminal.ref, ())), stale=seen.now - journal.seen > STALE_S)
+        Machine(
+            terminal=terminal,
+            journal=journal,
+            held=tuple(held.get(terminal.ref, ())),
+            serves=tuple(titles[ident] for ident in sorted(served.get(terminal.ref, ()))),
+            stale=seen.now - journal.seen > STALE_S,
+        )
         for terminal, journal in known
     ]
     return sorted(found, key=lambda machine: (machine.terminal.ended is not None, machine.journal.seen))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecard.access.resets import GIVES
 from ecard.lookups import FINDERS, LOOKERS, READERS
 from ecard.model import Role
 from ecard.tickets.answering import ANSWERERS
@@ -21,6 +22,12 @@ WORKERS = frozenset({Role.CLERK, Role.SUPERVISOR, Role.HOTLINE, Role.INTAKE, Rol
 """Whose work is done at cards."""
 TAKERS = frozenset({Role.INTAKE, Role.CLERK, Role.SUPERVISOR})
 """Who takes applications in."""
+PRODUCERS = frozenset({Role.PRODUCTION, Role.SUPERVISOR})
+"""Who orders plastic."""
+HEADS = frozenset({Role.SUPERVISOR})
+"""Who says what belongs to the office."""
+GIVERS = GIVES
+"""Who gives operators the means to sign in."""
 
 _READ = ("GET",)
 _ROWS = (
@@ -55,13 +62,46 @@ _ROWS = (
     ("batch", TAKERS, ("POST",)),
     ("batch_rows", TAKERS, _READ),
     ("approve_batch", READERS, ("POST",)),
+    ("production", PRODUCERS | READERS | OVERSEERS, _READ),
+    ("place_order", PRODUCERS, _READ),
+    ("do_place_order", PRODUCERS, ("POST",)),
+    ("order", PRODUCERS | READERS | OVERSEERS, _READ),
+    ("order_file", PRODUCERS, ("POST",)),
+    ("take_return", PRODUCERS, ("POST",)),
+    ("itemlist", ANYBODY, _READ),
+    ("item", ANYBODY, _READ),
+    ("draft_item", HEADS, _READ),
+    ("do_draft_item", HEADS, ("POST",)),
+    ("take_item_step", HEADS, _READ),
+    ("do_take_item_step", HEADS, ("POST",)),
+    ("points", WORKERS | OVERSEERS, _READ),
+    ("register_point", HEADS, _READ),
+    ("do_register_point", HEADS, ("POST",)),
+    ("end_point", HEADS, _READ),
+    ("do_end_point", HEADS, ("POST",)),
+    ("register_reader", HEADS, _READ),
+    ("do_register_reader", HEADS, ("POST",)),
     ("terminals", WORKERS | OVERSEERS, _READ),
+    ("register_terminal", HEADS, _READ),
+    ("do_register_terminal", HEADS, ("POST",)),
+    ("end_terminal", HEADS, _READ),
+    ("do_end_terminal", HEADS, ("POST",)),
     ("findings", READERS | OVERSEERS, _READ),
     ("decide_finding", READERS, ("POST",)),
     ("tickets", TICKETS | OVERSEERS, _READ),
     ("take_ticket", TICKETS, ("POST",)),
     ("ticket", ANSWERERS, _READ),
     ("answer_ticket", ANSWERERS, ("POST",)),
+    ("staff", GIVERS, _READ),
+    ("operator", GIVERS, _READ),
+    ("ask_reset", GIVERS, _READ),
+    ("do_ask_reset", GIVERS, ("POST",)),
+    ("approve_reset", GIVERS, ("POST",)),
+    ("decline_reset", GIVERS, ("POST",)),
+    ("end_sessions", GIVERS, _READ),
+    ("do_end_sessions", GIVERS, ("POST",)),
+    ("give_sign_in", GIVERS, _READ),
+    ("do_give_sign_in", GIVERS, ("POST",)),
     ("audit", OVERSEERS, _READ),
     ("audit_card", OVERSEERS, _READ),
     ("audit_card_export", OVERSEERS, _READ),
@@ -88,9 +128,13 @@ SECTIONS = (
     ("queue", READERS),
     ("freezes", READERS),
     ("applications", TAKERS),
+    ("production", PRODUCERS | READERS | OVERSEERS),
+    ("points", WORKERS | OVERSEERS),
     ("terminals", WORKERS | OVERSEERS),
     ("findings", READERS | OVERSEERS),
     ("tickets", TICKETS | OVERSEERS),
+    ("itemlist", ANYBODY),
+    ("staff", GIVERS),
     ("audit", OVERSEERS),
     ("figures", OVERSEERS),
 )

@@ -12,12 +12,14 @@ from ecard.access import approving
 from ecard.access.proposals import ProposalRef
 from ecard.lifecycle import RULES, Command, Evidence
 from ecard.lookups import READERS
+from ecard.persons import same_person
 from ecard.worklist import TaskKind, piles
 from webapp import faults
 from webapp.auth.operators import require_step_up
 from webapp.console import choices
 from webapp.console.fields import LABELS
 from webapp.console.signing import people
+from webapp.console.staff import resets_waiting
 from webapp.office.acts import ACTS
 from webapp.office.telling import dossier_in, remainder_lines
 
@@ -42,7 +44,8 @@ def add(pages: Blueprint, frame: Frame) -> None:
         seen = frame.visit()
         found = waiting(seen)
         codes = seen.desk.activations_waiting(seen.operator.region, at=seen.at)
-        return frame.page(seen, "queue.html", proposals=found, titles={item.command: title_of(item) for item in found}, codes=codes)
+        titles = {item.command: title_of(item) for item in found}
+        return frame.page(seen, "queue.html", proposals=found, titles=titles, codes=codes, resets=resets_waiting(seen))
 
     @pages.get("/queue/<ref>")
     def proposal(ref: str) -> Response:
@@ -101,7 +104,7 @@ def title_of(proposal: Proposal) -> Text:
 
 def _page(frame: Frame, seen: Visit, ref: str) -> Response:
     found, asked = approving.show(seen.desk, ProposalRef(ref), actor=seen.actor(READERS))
-    own = found.proposed_person == seen.operator.person
+    own = same_person(found.proposed_person, seen.operator.person)
     before = None if found.card is None else seen.desk.card(found.card)
     rule = RULES[Command(found.command)]
     told, papers = list(lines_of(found.command, asked)), sorted(asked.get("evidence", ()), key=list(Evidence).index)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from webapp.office.settings import OfficeSettings
 
 REF = re.compile(r"[0-9a-f]{32}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LOCAL = timezone(timedelta(hours=8))
 
 
@@ -116,7 +117,7 @@ def slug(text: str) -> str:
 
 def name(text: str) -> str:
     """A name of a thing: a maker, a bank, a point, a reader."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", text):
+    if not NAME.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} 不是名称 / is not a name: letters, digits, dot, dash, underscore, at most 64")
     return text
 

@@ -20,6 +20,9 @@ from webapp.office.telling import instant, local, to_json
 from webapp.width import pad
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecard import CardOffice
     from ecard.model import Confirmed, JournalFinding, JournalState, Terminal
     from webapp.office.deferred import Deferred
 
@@ -51,10 +54,10 @@ def terminal(parser: Deferred) -> None:
     found = add_verb(verbs, "register", "登记终端", "register a terminal by its key", register)
     found.add_argument("terminal", type=name, metavar="TERMINAL", help="终端编号 / the terminal's id")
     says = "ecard-terminal init 显示的密钥（十六进制）/ its key as ecard-terminal init printed it"
-    found.add_argument("--key", type=_key, required=True, metavar="HEX", help=says)
+    found.add_argument("--key", type=key_of, required=True, metavar="HEX", help=says)
     found.add_argument("--venue", type=line, required=True, metavar="TEXT", help="场所 / the venue")
     found.add_argument("--scene", type=name, action="append", required=True, metavar="NAME", help="场景，可重复 / scene, may be repeated")
-    found.add_argument("--place", type=_place, metavar="LAT,LON", help="位置，度 / where it stands, in degrees")
+    found.add_argument("--place", type=place_of, metavar="LAT,LON", help="位置，度 / where it stands, in degrees")
     add_operator(found)
     found = add_verb(verbs, "end", "停用终端（被盗、拆除）", "believe nothing more of a terminal: stolen, taken down", end)
     found.add_argument("terminal", type=name, metavar="TERMINAL", help="终端编号 / the terminal's id")
@@ -122,11 +125,21 @@ def findings(options: argparse.Namespace) -> int:
     """What waits. 1 when there is something."""
     at = options.clock()
     with open_office(options.office, at=at) as office:
-        found = office.desk.findings()
+        found = list(_waiting(office.desk))
     none = "没有待核查的事项 / nothing to look at"
     next_step = "核查后了结 / look into it, then close it: ecard terminal decide FINDING --as-decided explained|case-opened|terminal-checked"
     say(options, {"findings": [_finding(item) for item in found]}, [*map(_finding_line, found), next_step] if found else [none])
     return FOUND if found else DONE
+
+
+def _waiting(desk: CardOffice) -> Iterator[JournalFinding]:
+    """Every finding that nobody has decided, page by page."""
+    cursor: str | None = None
+    while True:
+        found, cursor = desk.findings(cursor=cursor)
+        yield from found
+        if cursor is None:
+            return
 
 
 def decide(options: argparse.Namespace) -> int:
@@ -204,14 +217,16 @@ def _confirmed_line(item: Confirmed) -> str:
 # --------------------------------------------------------------------------------------------------------------- arguments
 
 
-def _key(text: str) -> CoseKey:
+def key_of(text: str) -> CoseKey:
+    """A terminal's key, in hexadecimal digits."""
     try:
         return CoseKey.parse(cbor.decode(bytes.fromhex(text)))
     except (ValueError, InputError):
         raise argparse.ArgumentTypeError(f"{text!r} 不是终端密钥 / is not a terminal's key") from None
 
 
-def _place(text: str) -> Place:
+def place_of(text: str) -> Place:
+    """Where something stands, in degrees."""
     try:
         latitude, longitude = (round(float(part) * 1e6) for part in text.split(","))
     except (ValueError, OverflowError):

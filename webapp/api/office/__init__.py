@@ -1,6 +1,5 @@
 """What operators may do over the wire: every command of the record, and what they need to see for it.
 
-seat          who sits at the desk, and what they may see
 sessions      sign-in, second factor, sign-out, for programs; the console's session is the same
 commands      one act of `webapp.office.acts` on one card
 approvals     what waits for a second person

@@ -9,10 +9,10 @@ from marshmallow import Schema, fields
 from ecard.access import approving
 from ecard.access.proposals import ProposalRef
 from ecard.lifecycle import RULES
-from webapp.api.office.seat import Seat, reference
 from webapp.api.office.wires import KEPT_SHUT, plain, plain_card, unkept
 from webapp.api.wire import PatternField, WholeField, idempotency_key, ref_field
 from webapp.auth.operators import require_step_up
+from webapp.auth.seat import Seat, reference
 from webapp.office.telling import dossier_in, receipt_json
 
 if TYPE_CHECKING:

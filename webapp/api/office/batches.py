@@ -13,9 +13,9 @@ from ecard.making import register
 from ecard.model import BatchRef, Eligibility, PointRef
 from webapp.api.artefacts import BYTES
 from webapp.api.office.permissions import TAKERS
-from webapp.api.office.seat import Seat, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, Told, evidence_field, plain, shown, unkept
 from webapp.api.wire import PatternField
+from webapp.auth.seat import Seat, reference
 from webapp.office.carrying import point_of
 
 if TYPE_CHECKING:

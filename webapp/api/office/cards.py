@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from ecard import lookups
+from ecard import links, lookups
 from ecard.lifecycle import RULES, Command
 from ecard.lookups import READERS, Purpose, Shown
-from webapp.api.office.seat import Seat
-from webapp.api.office.wires import KEPT_SHUT, plain, plain_card, unkept
-from webapp.api.wire import PAGE, WholeField, ref_field
+from webapp.api.office.wires import KEPT_SHUT, BeforeQuery, plain, plain_card, unkept
+from webapp.api.wire import WholeField, ref_field
+from webapp.auth.seat import Seat
 from webapp.office.telling import receipt_json
 
 if TYPE_CHECKING:
@@ -38,12 +38,6 @@ class OfficeCard(Schema):
     chip_incidents = fields.List(fields.Dict(), required=True)
     older_cards = fields.List(fields.Dict(), required=True)
     stock = fields.List(fields.Dict(), required=True)
-
-
-class OfficeTimelineQuery(Schema):
-    """Where to go on."""
-
-    before = fields.Integer(load_default=1 << 53, validate=validate.Range(1, 1 << 53), metadata={"description": "`next` of the page before"})
 
 
 class OfficeTimeline(Schema):
@@ -104,15 +98,17 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept(page | {name: plain(thing) for name, thing in more.items()}, etag=str(dossier.card.revision))
 
     @pages.get("/cards/<card>/timeline")
-    @pages.arguments(OfficeTimelineQuery, location="query", unknown=RAISE)
+    @pages.arguments(BeforeQuery, location="query", unknown=RAISE)
     @pages.response(200, OfficeTimeline)
     @pages.refuses(*_REFUSES)
     def timeline(query: dict[str, Any], card: str) -> Response:
-        """What was done to a card, once its chain has been checked."""
+        """What was done to a card, page by page; every link is checked with its neighbours."""
         seat = Seat.taken(office, clock)
-        found = [event for event in reversed(seat.desk.events(seat.card(card).card.ref)) if event.seq < query["before"]]
-        page = [plain(event) | {"title": RULES[Command(event.command)].title._asdict()} for event in found[:PAGE]]
-        return unkept({"events": page, "next": found[PAGE - 1].seq if len(found) > PAGE else None})
+        ref = seat.card(card).card.ref
+        with seat.desk.store.reading() as work:
+            found, after = links.events(work, ref, before=query["before"])
+        page = [plain(event) | {"title": RULES[Command(event.command)].title._asdict()} for event in found]
+        return unkept({"events": page, "next": after})
 
     @pages.get("/cards/<card>/receipts")
     @pages.response(200, OfficeReceipts)

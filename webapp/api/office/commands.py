@@ -17,9 +17,9 @@ from ecard.lifecycle import RULES, Evidence
 from ecard.model import Actor
 from webapp import faults
 from webapp.api.office.approvals import ProposalAnswer, proposal_page
-from webapp.api.office.seat import Seat
 from webapp.api.office.wires import KEPT_SHUT, WordsField, evidence_field, plain, plain_card, shown, unkept
 from webapp.api.wire import idempotency_key, seen_revision
+from webapp.auth.seat import Seat
 from webapp.office import carrying
 from webapp.office.acts import ACTS
 from webapp.office.carrying import BY_WORD, Asked

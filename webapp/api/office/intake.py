@@ -12,9 +12,9 @@ from ecard.lookups import READERS
 from ecard.making import register
 from ecard.model import ApplicationRef, PointKind, PointRef
 from webapp.api.office.permissions import HEADS, TAKERS
-from webapp.api.office.seat import Seat, named, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, Told, evidence_field, plain, shown, unkept
 from webapp.api.wire import PatternField, idempotency_key
+from webapp.auth.seat import Seat, named, reference
 from webapp.office import forms
 from webapp.office.carrying import point_of
 

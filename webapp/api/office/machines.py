@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from codes import cbor
 from codes.keys import CoseKey
@@ -12,9 +12,9 @@ from codes.scenes import NAME_PATTERN
 from ecard.lookups import READERS
 from ecard.model import FindingDecision, Place
 from webapp.api.office.permissions import HEADS
-from webapp.api.office.seat import Seat, named, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, plain, unkept
-from webapp.api.wire import BytesField, PatternField, idempotency_key, ref_field
+from webapp.api.wire import BytesField, PageQuery, PatternField, idempotency_key, ref_field
+from webapp.auth.seat import Seat, named, reference
 from webapp.office.terminals import FINDINGS
 
 if TYPE_CHECKING:
@@ -74,9 +74,10 @@ class FindingAnswer(Schema):
 
 
 class Findings(Schema):
-    """What nobody has decided."""
+    """What nobody has decided, oldest first."""
 
     findings = fields.List(fields.Nested(FindingAnswer), required=True)
+    next = fields.String(required=True, allow_none=True)
 
 
 class DecisionBody(Schema):
@@ -140,12 +141,14 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
             return unkept(_page(desk.end_terminal(named(terminal), actor=seat.actor(HEADS), at=seat.at)))
 
     @pages.get("/findings")
+    @pages.arguments(PageQuery, location="query", unknown=RAISE)
     @pages.response(200, Findings)
-    @pages.refuses(*KEPT_SHUT)
-    def findings() -> Response:
-        """What waits for a person's judgement."""
+    @pages.refuses(*KEPT_SHUT, (400, "cursor-unknown"))
+    def findings(query: dict[str, Any]) -> Response:
+        """What waits for a person's judgement, page by page."""
         seat = Seat.taken(office, clock)
-        return unkept({"findings": [_finding(found) for found in seat.desk.findings(region=seat.region)]})
+        found, after = seat.desk.findings(region=seat.region, cursor=query["cursor"])
+        return unkept({"findings": [_finding(each) for each in found], "next": after})
 
     @pages.post("/findings/<ref>")
     @pages.arguments(DecisionBody, example=_DECISION_BODY_EXAMPLE)

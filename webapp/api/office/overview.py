@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import RAISE, Schema, fields
 
 from codes.errors import InputError
-from ecard import officechain
+from ecard import links
 from ecard.audit_walk import verify_chains
 from ecard.figures import Month, monthly
 from ecard.lookups import desk_of
 from ecard.vault import accesses_of
 from ecard.worklist import TaskKind, piles
 from webapp import faults
-from webapp.api.office.seat import Seat
-from webapp.api.office.wires import KEPT_SHUT, plain, unkept
+from webapp.api.office.wires import KEPT_SHUT, BeforeQuery, plain, unkept
 from webapp.api.wire import PatternField, WholeField, ref_field
+from webapp.auth.seat import Seat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -90,10 +90,11 @@ class CardChain(Schema):
 
 
 class DeskChain(Schema):
-    """Every act of a desk."""
+    """Acts of a desk, the newest in front."""
 
     desk = fields.String(required=True)
     acts = fields.List(fields.Dict(), required=True)
+    next = WholeField(required=True, allow_none=True)
 
 
 def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime]) -> None:
@@ -148,16 +149,17 @@ def add(pages: Blueprint, office: StandingOffice, clock: Callable[[], datetime])
         return unkept({"card": dossier.card.ref, "events": [plain(each) for each in events], "looks": [plain(each) for each in looks]})
 
     @pages.get("/audit/desks/<desk>")
+    @pages.arguments(BeforeQuery, location="query", unknown=RAISE)
     @pages.response(200, DeskChain)
-    @pages.refuses(*KEPT_SHUT, (404, "not-found"))
-    def desk_chain(desk: str) -> Response:
-        """The chain of this region's own acts, or of the look-ups of somebody who works here."""
+    @pages.refuses(*KEPT_SHUT, (400, "cursor-unknown"), (404, "not-found"))
+    def desk_chain(query: dict[str, Any], desk: str) -> Response:
+        """The chain of this region's own acts, or of the look-ups of somebody who works here, page by page; every link is checked with its neighbours."""
         seat = Seat.taken(office, clock)
         people = {desk_of(who.person) for who in seat.office.settings.operators.values() if who.region == seat.region}
         seat.of_mine(seat.region if desk == seat.region or desk in people else None)
         with seat.desk.store.reading() as open_work:
-            acts = officechain.acts_of(open_work, desk)
-        return unkept({"desk": desk, "acts": [plain(each) for each in acts]})
+            acts, after = links.acts(open_work, desk, before=query["before"])
+        return unkept({"desk": desk, "acts": [plain(each) for each in acts], "next": after})
 
 
 def _work(seat: Seat, kinds: Collection[TaskKind]) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from ecard.model import OrderRef, PointRef
 from webapp.api.artefacts import BYTES
 from webapp.api.office.batches import FILES, sent_file
 from webapp.api.office.permissions import PRODUCERS
-from webapp.api.office.seat import Seat, reference
 from webapp.api.office.wires import KEPT_SHUT, NAME, Told, plain, unkept
 from webapp.api.wire import PatternField, idempotency_key
+from webapp.auth.seat import Seat, reference
 from webapp.office.carrying import point_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from marshmallow import Schema, fields, validate
 
 from ecard import items
 from webapp.api.office.permissions import HEADS
-from webapp.api.office.seat import Seat, named
 from webapp.api.office.wires import KEPT_SHUT, plain, unkept
 from webapp.api.wire import idempotency_key
+from webapp.auth.seat import Seat, named
 from webapp.office.itemverbs import STEPS, item_of
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from ecard import lookups
 from ecard.identity import IdentityType
 from ecard.lookups import FINDERS, LOOKERS, Purpose
 from webapp import faults
-from webapp.api.office.seat import Seat
 from webapp.api.office.wires import KEPT_SHUT, BriefCard, brief, unkept
 from webapp.api.wire import WholeField
+from webapp.auth.seat import Seat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

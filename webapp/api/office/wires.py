@@ -55,6 +55,12 @@ def shown(body: Mapping[str, Any]) -> frozenset[Evidence]:
     return frozenset(map(Evidence, body["evidence"]))
 
 
+class BeforeQuery(Schema):
+    """Where a chain, whose newest link stands in front, goes on."""
+
+    before = fields.Integer(load_default=None, validate=validate.Range(1, 999_999_999), metadata={"description": "`next` of the page before"})
+
+
 class Told(Schema):
     """What stands in the record now."""
 

@@ -1,8 +1,10 @@
-"""Who sits at the desk for one request, and what they may see: what is another region's is answered like what does not exist (threat G06)."""
+"""Who sits at the desk for one request, at the console or for a program of the office, and what they may see.
+
+What is another region's is answered like what does not exist (threat G06).
+"""
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,23 +13,19 @@ from codes.errors import CardError, StateError
 from ecard import faults as record
 from ecard.model import CardRef, seconds
 from webapp import faults
-from webapp.api.office.wires import NAME
 from webapp.auth import callers
-from webapp.office.options import REF
+from webapp.office.options import NAME, REF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from ecard import CardOffice, Dossier
-    from ecard.model import Actor
+    from ecard.model import Actor, Role
     from webapp.auth.operators import SignedIn
     from webapp.office.opening import OpenOffice
     from webapp.office.settings import Operator
     from webapp.services import StandingOffice
-
-
-_NAME = re.compile(NAME)
 
 
 def reference(text: str) -> str:
@@ -39,7 +37,7 @@ def reference(text: str) -> str:
 
 def named(text: str) -> str:
     """The same of a thing's name."""
-    if not _NAME.fullmatch(text):
+    if not NAME.fullmatch(text):
         raise StateError(faults.NOT_FOUND)
     return text
 
@@ -77,9 +75,13 @@ class Seat:
         """Whole seconds since 1970 UTC."""
         return seconds(self.at)
 
-    def actor(self, roles: Collection[str] | None = None) -> Actor:
+    def actor(self, roles: Collection[Role] | None = None) -> Actor:
         """Them in one of these roles."""
-        return self.operator.acting(None if roles is None else [role for role in self.operator.roles if role in roles])
+        return self.operator.acting(roles)
+
+    def may(self, *roles: Role) -> bool:
+        """Whether they have one of these roles."""
+        return not set(roles).isdisjoint(self.operator.roles)
 
     def card(self, ref: str, *, foreign: bool = False) -> Dossier:
         """A card of their region, at a joint desk of both; `foreign`: of any. Raises `StateError` card-unknown, whatever the reason."""
