@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.canaries import Canaries
+from tests.covering import Covering
 from tools.proofs import MARKS, REPORTS, proven_by, read_table
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     canaries = Canaries(config)
     canaries.listen()
     config.pluginmanager.register(canaries, "canaries")
+    if config.getoption("--proofs"):
+        config.pluginmanager.register(Covering(), "covering")
     if not hasattr(config, "workerinput"):  # the one process that hears of every test
         config.pluginmanager.register(Ledger(whole=config.getoption("--proofs")), "ledger")
 
