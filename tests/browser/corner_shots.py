@@ -60,6 +60,7 @@ def test_pictures_of_what_is_seldom(stand: Stand, phone: Page, variant: str, tmp
     if "elder" in variant:
         _route(phone, "choose", ".person")
         shoot(phone, f"{variant}choose")
+        _route(phone, "home", ".code canvas")
     other = phone.context.new_page()
     Resident(other, stand).open()
     phone.locator(".page > .button--main").wait_for()

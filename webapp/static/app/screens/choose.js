@@ -18,7 +18,7 @@ export function Choose({ session }) {
         ${session.cards.value.map((one) => html`
           <button class="person" type="button" aria-pressed=${one.card === session.card.value?.card ? "true" : "false"} onClick=${() => pick(one.card)} key=${one.card}>
             <${Icon} name="person" />
-            <span class="row__text"><strong translate="no">${one.name}</strong><small class="digits">${regionOf(texts, one)}${one.says?.social_tail ? ` · **** ${one.says.social_tail}` : ""}</small></span>
+            <span class="row__text"><strong translate="no">${one.name}</strong><small><span>${regionOf(texts, one)}</span>${one.says?.social_tail && html`<span class="digits" translate="no">**** ${one.says.social_tail}</span>`}</small></span>
             ${one.card === session.card.value?.card && html`<${Icon} name="check" />`}
           </button>
         `)}
