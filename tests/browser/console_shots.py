@@ -112,7 +112,7 @@ def test_pictures_of_the_console(settled: tuple[Room, Town], browser: Browser, p
 
 
 def _asked_for_a_reset(room: Room) -> None:
-    """Something for the supervisor to approve; it stands already when the other language is taken."""
+    """Something for the supervisor to approve."""
     staff = room.house.office.settings.operators
     desk = AccessDesk.of(room.house.desk)
     desk.ask_reset(staff["clerk-1"], evidence=resets.PROOF, actor=staff["admin-1"].acting(), at=room.house.clock())

@@ -42,7 +42,22 @@ from ecard.residents.activating import Grade
 from ecard.stopping import LossOf
 from ecard.worklist import TaskKind
 from webapp.office.terminals import FINDINGS
-from webapp.office.words import CHIP_STATES, ENDS, EVIDENCE, HOLDS, INCIDENTS, KINDS, ROLES, STATES, STATUSES
+from webapp.office.words import (
+    CAPABILITIES,
+    CHIP_STATES,
+    DUTIES,
+    ENDS,
+    EVIDENCE,
+    HOLDS,
+    INCIDENTS,
+    KINDS,
+    POINTS,
+    ROLES,
+    STATES,
+    STATUSES,
+    STEPS,
+    TIERS,
+)
 from webapp.places import SCENES
 
 if TYPE_CHECKING:
@@ -172,36 +187,11 @@ WORDS: Mapping[type[enum.Enum], Mapping[Any, Text]] = {
         FindingDecision.CASE_OPENED: Text("已立案", "Case opened"),
         FindingDecision.TERMINAL_CHECKED: Text("已检查终端", "Terminal checked"),
     },
-    PointKind: {
-        PointKind.CENTRE: Text("办事大厅", "Service hall"),
-        PointKind.TOWNSHIP: Text("乡镇街道便民中心", "Township desk"),
-        PointKind.VILLAGE: Text("村社区便民站", "Village desk"),
-        PointKind.BANK: Text("银行网点", "Bank outlet"),
-        PointKind.JOINT: Text("川渝通办窗口", "Joint desk of both regions"),
-    },
-    Tier: {
-        Tier.MUNICIPAL: Text("市级清单", "List of the city"),
-        Tier.DISTRICT: Text("区县清单", "List of a district"),
-        Tier.JOINT: Text("川渝联合清单", "Joint list of both regions"),
-    },
-    Duty: {
-        Duty.MANDATORY: Text("应当用社保卡办理", "By this card, as the law says"),
-        Duty.PHASED: Text("逐步纳入", "Follows step by step"),
-        Duty.ENCOURAGED: Text("鼓励使用", "Welcome"),
-    },
-    Capability: {
-        Capability.IDENTITY: Text("证明身份", "Proves who somebody is"),
-        Capability.RECORD: Text("记录信息", "Keeps a record"),
-        Capability.QUERY: Text("查询信息", "Answers from a record"),
-        Capability.PAY: Text("支付", "Pays"),
-    },
-    Step: {
-        Step.DRAFT: Text("拟定", "Drafted"),
-        Step.DECIDE: Text("政府审定", "Decided"),
-        Step.PUBLISH: Text("公布", "Published"),
-        Step.FILE: Text("备案", "Filed"),
-        Step.WITHDRAW: Text("撤出清单", "Withdrawn"),
-    },
+    PointKind: POINTS,
+    Tier: TIERS,
+    Duty: DUTIES,
+    Capability: CAPABILITIES,
+    Step: STEPS,
     Grade: {
         Grade.CHIP: Text("手机须再由芯片认证", "The phone waits for the chip's word"),
         Grade.PROVISIONAL: Text("先限期使用通用凭证（须另一人同意）", "General credentials at once; a second person agrees"),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from codes.chipproof import ChipState
 from codes.errors import Text
+from ecard.items import Capability, Duty, Step, Tier
 from ecard.lifecycle import CarrierStatus, Evidence
-from ecard.model import CardState, CarrierKind, EndReason, HoldKind, IncidentKind, Role
+from ecard.model import CardState, CarrierKind, EndReason, HoldKind, IncidentKind, PointKind, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +97,36 @@ INCIDENTS: Mapping[str, Text] = {
     IncidentKind.CHIP_CANCELLED: Text("芯片已永久锁定，而档案未要求", "the chip is blocked for ever and the record did not want that"),
 }
 
+POINTS: Mapping[PointKind, Text] = {
+    PointKind.CENTRE: Text("办事大厅", "service hall"),
+    PointKind.TOWNSHIP: Text("乡镇街道便民中心", "township desk"),
+    PointKind.VILLAGE: Text("村社区便民站", "village desk"),
+    PointKind.BANK: Text("银行网点", "bank outlet"),
+    PointKind.JOINT: Text("川渝通办窗口", "joint desk of both regions"),
+}
+TIERS: Mapping[Tier, Text] = {
+    Tier.MUNICIPAL: Text("市级清单", "list of the city"),
+    Tier.DISTRICT: Text("区县清单", "list of a district"),
+    Tier.JOINT: Text("川渝联合清单", "joint list of Sichuan and Chongqing"),
+}
+DUTIES: Mapping[Duty, Text] = {
+    Duty.MANDATORY: Text("应当用社保卡办理", "by this card, as the law says"),
+    Duty.PHASED: Text("逐步纳入", "follows step by step"),
+    Duty.ENCOURAGED: Text("鼓励使用", "welcome"),
+}
+CAPABILITIES: Mapping[Capability, Text] = {
+    Capability.IDENTITY: Text("证明身份", "proves who somebody is"),
+    Capability.RECORD: Text("记录信息", "keeps a record"),
+    Capability.QUERY: Text("查询信息", "answers from a record"),
+    Capability.PAY: Text("支付", "pays"),
+}
+STEPS: Mapping[Step, Text] = {
+    Step.DRAFT: Text("拟定", "drafted"),
+    Step.DECIDE: Text("政府审定", "decided by a government"),
+    Step.PUBLISH: Text("公布", "published"),
+    Step.FILE: Text("备案", "filed one level up"),
+    Step.WITHDRAW: Text("撤出清单", "withdrawn"),
+}
 MEMBERS: Mapping[str, str] = {
     "ref": "引用号",
     "effective": "生效时间",

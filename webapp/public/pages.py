@@ -9,6 +9,7 @@ from flask import Response
 
 from codes.errors import StateError
 from webapp import faults
+from webapp.office.words import DUTIES, TIERS
 from webapp.public import telling
 from webapp.public.values import values_of
 
@@ -35,13 +36,13 @@ def add(public: Blueprint, frame: Frame) -> None:
     def items() -> Response:
         version = telling.current(frame.desk(), clock())
         groups = [] if version is None else telling.grouped(version)
-        return frame.page("items.html", keep=True, version=version, groups=groups, duties=telling.DUTIES, regions=telling.REGIONS)
+        return frame.page("items.html", keep=True, version=version, groups=groups, duties=DUTIES, regions=telling.REGIONS)
 
     @public.get("/items/<ident>")
     def item(ident: str) -> Response:
         version = telling.current(frame.desk(), clock())
         found = telling.one(version, ident)
-        words = {"duties": telling.DUTIES, "tiers": telling.TIERS, "regions": telling.REGIONS}
+        words = {"duties": DUTIES, "tiers": TIERS, "regions": telling.REGIONS}
         told: dict[str, Any] = {"seen": telling.seen_by_staff(found), "pays": telling.pays(found), **words}
         return frame.page("item.html", keep=True, item=found, version=version, **told)
 

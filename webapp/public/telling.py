@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from codes.errors import StateError, Text
 from ecard import items
-from ecard.items import Capability, Duty, Tier
+from ecard.items import Capability
 from ecard.lifecycle import RULES, Command
 from ecard.model import Role, seconds
 from ecard.model.remaking import FeeAct
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
     from webapp.office.settings import OfficeSettings
 
 _LOCAL = timezone(timedelta(hours=8))
-DUTIES: Mapping[Duty, Text] = {
-    Duty.MANDATORY: Text("应当用社保卡办理", "by this card, as the law says"),
-    Duty.PHASED: Text("逐步纳入", "follows step by step"),
-    Duty.ENCOURAGED: Text("鼓励使用", "welcome"),
-}
-TIERS: Mapping[Tier, Text] = {
-    Tier.MUNICIPAL: Text("市级清单", "list of the city"),
-    Tier.DISTRICT: Text("区县清单", "list of a district"),
-    Tier.JOINT: Text("川渝联合清单", "joint list of Sichuan and Chongqing"),
-}
 REGIONS: Mapping[str, Text] = {"CN-CQ": Text("重庆市", "Chongqing"), "CN-SC": Text("四川省", "Sichuan")}
 CHANGED: Mapping[str, Text] = {
     "group": Text("类别", "group"),
