@@ -6,6 +6,7 @@ signatures, so that the same message never leaks two nonces).
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import NamedTuple, Protocol
 
@@ -20,6 +21,9 @@ from codes.errors import InputError
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """The order n of P-256."""
 HALF_ORDER = ORDER // 2
+
+KEPT = 1024
+"""Public keys that were loaded a moment ago, and their thumbprints: one request asks for each of its keys several times."""
 
 KTY, CRV, X, Y = 1, -1, -2, -3
 EC2, P256 = 2, 1
@@ -59,19 +63,29 @@ class CoseKey(NamedTuple):
 
     def load(self) -> ec.EllipticCurvePublicKey:
         """The point itself, checked to lie on the curve. Raises `InputError` key-point."""
-        try:
-            return ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, (b"\x03" if self.y_is_odd else b"\x02") + self.x)
-        except ValueError:
-            raise InputError(faults.KEY_POINT) from None
+        return _loaded(self)
 
     def thumbprint(self) -> bytes:
         """COSE key thumbprint (RFC 9679): SHA-256 over the required members with the full y coordinate. 32 bytes."""
-        point = self.load().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return hashlib.sha256(cbor.encode({KTY: EC2, CRV: P256, X: point[1:33], Y: point[33:]})).digest()
+        return _thumbprint(self)
 
     def kid(self) -> bytes:
         """The key's name in headers: the first 8 bytes of its thumbprint. A hint, never a proof."""
         return self.thumbprint()[:8]
+
+
+@functools.lru_cache(KEPT)
+def _loaded(key: CoseKey) -> ec.EllipticCurvePublicKey:
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, (b"\x03" if key.y_is_odd else b"\x02") + key.x)
+    except ValueError:
+        raise InputError(faults.KEY_POINT) from None
+
+
+@functools.lru_cache(KEPT)
+def _thumbprint(key: CoseKey) -> bytes:
+    point = key.load().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return hashlib.sha256(cbor.encode({KTY: EC2, CRV: P256, X: point[1:33], Y: point[33:]})).digest()
 
 
 class Signer(Protocol):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import importlib
 import json
 from collections.abc import Mapping
@@ -36,8 +37,9 @@ def decode(data: bytes) -> Any:
 
 
 def _plain(value: object) -> object:
+    kind: Any = type(value)
     if isinstance(value, enum.Enum):
-        return ["e", _name(type(value)), _plain(value.value)]
+        return ["e", _name(kind), _plain(value.value)]
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, bytes | bytearray):
@@ -46,9 +48,9 @@ def _plain(value: object) -> object:
         return ["t", value.astimezone(UTC).timestamp()]
     if isinstance(value, date):
         return ["d", value.isoformat()]
-    fields = _fields(value)
+    fields = _fields(kind)
     if fields is not None:
-        return ["o", _name(type(value)), *([name, _plain(getattr(value, name))] for name in fields)]
+        return ["o", _name(kind), *([name, _plain(getattr(value, name))] for name in fields)]
     if isinstance(value, tuple | list):
         return ["l", *map(_plain, value)]
     if isinstance(value, AbstractSet):
@@ -58,13 +60,15 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
-def _fields(value: object) -> tuple[str, ...] | None:
-    """Names of the fields of an object of ours; None when it is none."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return tuple(field.name for field in dataclasses.fields(value))
-    return getattr(value, "_fields", None) if isinstance(value, tuple) else None
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...] | None:
+    """Names of the fields of objects of ours; None when it is another kind."""
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind))
+    return getattr(kind, "_fields", None) if issubclass(kind, tuple) else None
 
 
+@functools.cache
 def _name(kind: type) -> str:
     name = f"{kind.__module__}:{kind.__qualname__}"
     if not name.startswith(_HOUSE):

@@ -17,7 +17,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 from alembic import command
@@ -30,6 +30,7 @@ from ecard import faults, headroom
 from ecard.contention import Contended
 
 if TYPE_CHECKING:
+    import psycopg
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -64,6 +65,13 @@ _HEARD = "ecard_heard"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _CONTENDED = {"40001", "40P01", "55P03", "23505"}
 """Serialization failure, deadlock, lock timeout; and a unique key that somebody else took a moment ago, which the second look will see."""
+
+
+def single_statements(engine: sa.Engine) -> sa.Engine | None:
+    """An engine on the same PostgreSQL in which every statement is a transaction by itself; None on SQLite, where that would spare nothing."""
+    if engine.dialect.name != "postgresql":
+        return None
+    return _postgres(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=8)
 
 
 def open_engine(where: Path | str) -> sa.Engine:
@@ -150,7 +158,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _postgres(url: str) -> sa.Engine:
+def _postgres(url: str | sa.URL, **more: Any) -> sa.Engine:
     limits = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
     limits += " -c default_transaction_isolation=repeatable\\ read"  # of single statements; every other transaction says its own
     options = f"{limits} -c enable_seqscan=off -c jit=off"  # a plan that must read a whole table looks so dear then that it would be compiled: 0.1 s each time
@@ -158,7 +166,7 @@ def _postgres(url: str) -> sa.Engine:
         parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
     except sa.exc.ArgumentError:
         raise SetupError(faults.STORE_UNAVAILABLE, problem="not a database URL") from None
-    engine = sa.create_engine(parsed, hide_parameters=True, isolation_level="SERIALIZABLE", connect_args={"options": options})
+    engine = sa.create_engine(parsed, hide_parameters=True, connect_args={"options": options}, **{"isolation_level": "SERIALIZABLE", **more})
     sa.event.listen(engine, "connect", _settle_postgres)
     sa.event.listen(engine, "checkin", _note_heard)
     sa.event.listen(engine, "checkout", _check_line)
@@ -221,6 +229,13 @@ def trouble(error: sa.exc.DBAPIError, *, committing: bool = False) -> CardError:
         full = {getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None)} & {"SQLITE_FULL", "53100"}
         fault = faults.DISK_FULL if full else faults.STORE_UNAVAILABLE
     return SetupError(fault, problem=type(error.orig).__name__)
+
+
+def stroke_trouble(error: psycopg.Error, *, reading: bool) -> CardError:
+    """The same of a statement that was a transaction by itself: where the server did not say no, it may have done it before it went away."""
+    state = error.sqlstate
+    kind = sa.exc.IntegrityError if state is not None and state.startswith("23") else sa.exc.DBAPIError
+    return trouble(kind(None, None, error), committing=not (reading or state is not None))
 
 
 def upgrade(engine: sa.Engine) -> None:

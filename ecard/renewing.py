@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ecard.phones import CredentialRequest
     from ecard.requests import Request
     from ecard.residents.proofs import Unspent
+    from ecard.strokes import Line
 
 _DRAWN_BYTES = 7
 _DRAWN = 1 << 8 * _DRAWN_BYTES
@@ -55,17 +56,33 @@ def renew(
 
     Raises `StateError` issue-overtaken or renew-too-early and `SetupError` issue-self-check, with the row on record.
     """
+    with office.store.line() as line:
+        return _renewed(office, line, caller=caller, ref=ref, card=card, request=request, nonce=nonce, proof=proof, asked=asked, now=now)
+
+
+def _renewed(
+    office: CardOffice,
+    line: Line,
+    *,
+    caller: Unspent,
+    ref: CarrierRef,
+    card: str,
+    request: Request,
+    nonce: bytes,
+    proof: bytes,
+    asked: CredentialRequest,
+    now: int,
+) -> tuple[Credential] | None:
     draws = [_DRAWN | int.from_bytes(office.entropy(_DRAWN_BYTES)) for _ in range(strokes.DRAWS)]
     after = now + office.policy.renew_under(Profile.GENERAL)
-    with office.store.stroke(reading=True) as connection:
-        told = {f"draw_{number}": drawn for number, drawn in enumerate(draws)}
-        found = strokes.LOOK.run(connection, phone=ref, day=now // DAY, after=after, **told)
+    told = {f"draw_{number}": drawn for number, drawn in enumerate(draws)} | {"phone": ref, "day": now // DAY, "after": after}
+    found = line.run(strokes.LOOK, told, reading=True)
     if not found:
         return None
-    look, dossier = found[0], _file(found)
+    of_card, dossier = len(strokes.PARTS[0]), _file(found)
+    uri, size, *taken, many, has_fare = found[0][of_card : of_card + strokes.DRAWS + 4]
     phone = dossier.carrier(ref)
-    taken = (look.taken_0, look.taken_1, look.taken_2, look.taken_3)
-    if phone is None or dossier.card.ref != card or look.has_fare or look.uri is None or all(taken) or look.fresh > office.policy.spares:
+    if phone is None or dossier.card.ref != card or has_fare or uri is None or all(taken) or many > office.policy.spares:
         return None
     fresh = enrolment.opened(office, nonce, dossier.card.ref, NoncePurpose.RENEW, now=now)
     if fresh is None or phone.key != caller.key:
@@ -74,14 +91,14 @@ def renew(
         holder = _proven(dossier, phone, nonce=nonce, proof=proof, asked=asked, now=now)
     except (InputError, StateError):
         return None
-    place = StatusRef(look.uri, draws[taken.index(False)] % look.size)
+    place = StatusRef(uri, draws[taken.index(False)] % size)
     order = issuing.Order(profile=Profile.GENERAL, holder=holder)
     sub, cnf = issuing.draw_sub(office), holder.thumbprint()
     intent = issuing.drafted(office, dossier, phone, order, cnf=cnf, sub=sub, status=place, fare=None, now=now)
-    if not _intend(office, caller, intent, request, fresh, now=now):
+    if not _intend(line, caller, intent, request, fresh, now=now):
         return None
     credential = issuing.sign(office, intent, now=now)
-    if not _hand(office, intent, credential, request, after=after, now=now):
+    if not _hand(line, intent, credential, request, after=after, most=1 + office.policy.spares, now=now):
         answering = requests.answering(office, request)
         issuing.hand_over(
             answering, [intent], [credential], (credential,), now=now, allowed=lambda work: phones.check_count(office, work, phone, [asked], now=now)
@@ -124,7 +141,7 @@ def _proven(dossier: Dossier, phone: Carrier, *, nonce: bytes, proof: bytes, ask
     return holder
 
 
-def _intend(office: CardOffice, caller: Unspent, intent: Intent, request: Request, nonce: Nonce, *, now: int) -> bool:
+def _intend(line: Line, caller: Unspent, intent: Intent, request: Request, nonce: Nonce, *, now: int) -> bool:
     """Write the row, with all that is used up for it, if the card is as it was seen and all of that is new."""
     parts: dict[str, dict[str, Any]] = {
         "proof": {"thumbprint": caller.thumbprint, "jti": caller.jti, "until": caller.until},
@@ -134,23 +151,20 @@ def _intend(office: CardOffice, caller: Unspent, intent: Intent, request: Reques
     }
     told = {f"{part}_{name}": value for part, row in parts.items() for name, value in row.items()}
     try:
-        with office.store.stroke() as connection:
-            ((held,),) = strokes.INTEND.run(connection, card=intent.row.card, prepared=intent.row.revision, **told)
+        ((held,),) = line.run(strokes.INTEND, told | {"card": intent.row.card, "prepared": intent.row.revision})
     except Contended:
         return False
     caller.spent = caller.spent or bool(held)
     return bool(held)
 
 
-def _hand(office: CardOffice, intent: Intent, credential: Credential, request: Request, *, after: int, now: int) -> bool:
+def _hand(line: Line, intent: Intent, credential: Credential, request: Request, *, after: int, most: int, now: int) -> bool:
     """Note that the credential leaves, and keep the answer, if the card is as it was and the phone has not got enough meanwhile."""
-    told = {"card": intent.row.card, "prepared": intent.row.revision, "phone": intent.row.carrier, "credential": intent.row.ref, "key": request.key}
-    digest = hashlib.sha256(credential.raw).digest()
+    row = intent.row
+    told = {"card": row.card, "prepared": row.revision, "phone": row.carrier, "credential": row.ref, "key": request.key, "after": after, "most": most}
+    answer = {"now": now, "of": hashlib.sha256(credential.raw).digest(), "sealed": request.sealed((credential,))}
     try:
-        with office.store.stroke() as connection:
-            ((handed,),) = strokes.HAND.run(
-                connection, **told, after=after, most=1 + office.policy.spares, now=now, of=digest, sealed=request.sealed((credential,))
-            )
+        ((handed,),) = line.run(strokes.HAND, {**told, **answer})
     except Contended:
         return False
     return bool(handed)

@@ -211,10 +211,15 @@ def _request(office: Premises, name: str, asked: inspect.BoundArguments) -> Requ
 
 def noted(office: Office, method: Callable[Concatenate[Office, P], T], *args: P.args, **kwargs: P.kwargs) -> Request:
     """The request that `office.once(key)` would make of this call of one of its commands, for whoever notes it by himself."""
-    request = _request(office, method.__name__, inspect.signature(method).bind(office, *args, **kwargs))
+    request = _request(office, method.__name__, _signature(method).bind(office, *args, **kwargs))
     if request is None:
         raise TypeError(method.__name__)
     return request
+
+
+@functools.cache
+def _signature(method: Callable[..., object]) -> inspect.Signature:
+    return inspect.signature(method)
 
 
 def answering(office: Office, request: Request) -> Office:

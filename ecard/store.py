@@ -6,13 +6,14 @@ anywhere leaves nothing.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from codes.errors import SetupError
 from ecard import database
+from ecard.strokes import Line
 from ecard.work import Work
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._quick = engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else None
+        self._single = database.single_statements(engine)
 
     @classmethod
     def open(cls, where: Path | str) -> Store:
@@ -50,6 +51,8 @@ class Store:
     def close(self) -> None:
         """Give the file back."""
         self._engine.dispose()
+        if self._single is not None:
+            self._single.dispose()
 
     @contextmanager
     def writing(self) -> Iterator[Work]:
@@ -78,23 +81,20 @@ class Store:
 
     @property
     def has_strokes(self) -> bool:
-        """Whether `stroke` can be used here: on PostgreSQL, and not inside somebody else's transaction."""
-        return self._quick is not None
+        """Whether there is a `line` for them here: on PostgreSQL, and not inside somebody else's transaction."""
+        return self._single is not None
 
     @contextmanager
-    def stroke(self, *, reading: bool = False) -> Iterator[sa.Connection]:
-        """For exactly one statement (`ecard.strokes`), which is a transaction by itself: REPEATABLE READ, and no word before or after it. Raises as `writing`."""
-        if self._quick is None:
+    def line(self) -> Iterator[Line]:
+        """For strokes (`ecard.strokes`), of which each is a transaction by itself: REPEATABLE READ, and no word before or after it. Raises as `writing`."""
+        if self._single is None:
             raise RuntimeError(self._engine.dialect.name)
         try:
-            with self._quick.connect() as connection:
-                try:
-                    yield connection
-                except sa.exc.DBAPIError as error:
-                    refused = getattr(error.orig, "sqlstate", None) is not None  # otherwise the server went away, perhaps after it had done it
-                    raise database.trouble(error, committing=not (reading or refused)) from None
+            connection = self._single.raw_connection()
         except sa.exc.DBAPIError as error:
             raise database.trouble(error) from None
+        with closing(connection), closing(connection.cursor()) as cursor:
+            yield Line(connection, cursor)
 
     def answered(self, work: Work, result: object) -> None:
         """Told by a command that issues in two transactions what it will return, inside the second. See `ecard.requests`."""

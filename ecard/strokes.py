@@ -16,16 +16,20 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from codes.claims import Profile
-from ecard import schema
+from ecard import database, schema
 from ecard.model import CarrierState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.engine.interfaces import DBAPICursor
+    from sqlalchemy.pool import PoolProxiedConnection
 
 DRAWS = 4
 """Places that are looked at for one credential: of a list that is full to a third, all are taken once in a hundred times."""
@@ -43,16 +47,35 @@ class Stroke:
         compiled = self._statement.compile(dialect=dialect)
         return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 
-    def run(self, connection: sa.Connection, **told: Any) -> Sequence[Any]:
-        """Its rows."""
+    def run(self, cursor: DBAPICursor, told: Mapping[str, Any]) -> Sequence[Any]:
+        """Its rows. Raises the driver's errors."""
         words, always = self._words
-        return connection.exec_driver_sql(words, {**always, **told}).all()
+        cursor.execute(words, {**always, **told})
+        return cursor.fetchall()
+
+
+class Line:
+    """A connection on which every statement is a transaction by itself."""
+
+    def __init__(self, connection: PoolProxiedConnection, cursor: DBAPICursor) -> None:
+        self._connection, self._cursor = connection, cursor
+
+    def run(self, stroke: Stroke, told: Mapping[str, Any], *, reading: bool = False) -> Sequence[Any]:
+        """The rows of a stroke; `reading` for one that writes nothing. Raises as `Store.writing`."""
+        try:
+            return stroke.run(self._cursor, told)
+        except psycopg.Error as error:
+            if error.sqlstate is None:
+                self._connection.invalidate(error)
+            raise database.stroke_trouble(error, reading=reading) from None
 
 
 _card, _carrier, _hold, _credential, _request = schema.card.c, schema.carrier.c, schema.hold.c, schema.credential.c, schema.request.c
 _phone = schema.carrier.alias("phone")
 PARTS = tuple(tuple(column.name for column in table.c) for table in (schema.card, schema.carrier, schema.hold))
-"""Of what `LOOK` returns: the columns of the card, which come first, of a carrier and of a hold, which come last."""
+"""Of what `LOOK` returns: the columns of the card, which come first, of a carrier and of a hold, which come last.
+
+Between them: uri and size of the list, which of the draws are taken, how many fresh credentials there are, whether a fare is stated."""
 _AS_SEEN = (_card.ref == sa.bindparam("card")) & (_card.revision == sa.bindparam("prepared"))
 
 

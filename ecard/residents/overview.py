@@ -55,9 +55,9 @@ def phone_of(work: Work, key: CoseKey, card: str) -> CarrierRef:
 
 def found(premises: Premises, proof: Unspent, card: str) -> CarrierRef:
     """The same of the phone whose proof this is, and the proof is spent, in one stroke. Raises `SpentBefore`, `StateError` nothing-of-yours."""
-    told = {"proof_thumbprint": proof.thumbprint, "proof_jti": proof.jti, "proof_until": proof.until}
-    with premises.store.stroke() as connection:
-        ((is_first, ref),) = strokes.FIND.run(connection, **told, card=card)
+    told = {"proof_thumbprint": proof.thumbprint, "proof_jti": proof.jti, "proof_until": proof.until, "card": card}
+    with premises.store.line() as line:
+        ((is_first, ref),) = line.run(strokes.FIND, told)
     proof.spent = True
     if not is_first:
         raise SpentBefore

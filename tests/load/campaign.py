@@ -1,6 +1,6 @@
 """`make load`: the service under load, with a real PostgreSQL, Redis and gunicorn on this machine, and the phones on it as well. JSON lines.
 
-    python -m tests.load.campaign [--cards N] [--seconds S] [--rate R]
+    python -m tests.load.campaign [--cards N] [--seconds S] [--rate R] [--without-herd]
 
 1. Phones renew at a steady rate, each when it is due (open loop: a late answer makes the next not later). How fast, how many failed, and what one renewal costs
    the processor beside two bare signatures, the one that a credential needs and the one that a status list would.
@@ -34,6 +34,7 @@ def main() -> None:
     reads.add_argument("--cards", type=int, default=1_000_000)
     reads.add_argument("--seconds", type=float, default=600.0, help="of each act; the herd is there for a tenth of them, at least 20")
     reads.add_argument("--rate", type=float, default=300.0, help="renewals a second")
+    reads.add_argument("--without-herd", action="store_true", help="the first act alone")
     asked = reads.parse_args()
     needed = int(2.2 * asked.rate * asked.seconds)
     with standing(asked.cards, needed) as stage:
@@ -47,7 +48,8 @@ def main() -> None:
         )
         warm(stage)
         steady(stage, asked.rate, asked.seconds)
-        herd(stage, asked.rate, max(20.0, asked.seconds / 10))
+        if not asked.without_herd:
+            herd(stage, asked.rate, max(20.0, asked.seconds / 10))
 
 
 def say(figure: str, **facts: Any) -> None:

@@ -90,7 +90,7 @@ class Gate:
         who = self._who() if request.url_rule is not None else None
         if who is not None and who.kind in _BY_PROOF and self._services.office is not None:
             with suppress(SetupError):  # an office that cannot be opened has said so in the answer already
-                response.headers[proofs.NONCE_HEADER] = self._services.office.nonces().give(self._now())
+                response.headers[proofs.NONCE_HEADER] = self._nonces(self._services.office).give(self._now())
             response.headers["Cache-Control"] = "no-store"
             if response.status_code == 401:
                 response.headers["WWW-Authenticate"] = 'DPoP algs="ES256", error="use_dpop_nonce"'
@@ -102,6 +102,14 @@ class Gate:
         if isinstance(caller, Phone) and caller.proof is not None and not caller.proof.spent and office is not None:
             with suppress(SpentBefore, StateError, SetupError):
                 caller.proof.spend(office.desk())
+
+    @staticmethod
+    def _nonces(office: StandingOffice) -> proofs.Nonces:
+        """The nonces of the office, asked for once in a request."""
+        nonces: proofs.Nonces | None = g.get("nonces")
+        if nonces is None:
+            nonces = g.nonces = office.nonces()
+        return nonces
 
     def _who(self) -> Who | None:
         method = "GET" if request.method == "HEAD" else request.method
@@ -153,7 +161,7 @@ class Gate:
         if len(told) > 1:
             raise InputError(faults.PROOF_SHAPE, part="header twice")
         asked = proofs.Asked(request.method, request.base_url, _body(), request.headers.get(proofs.KEY_HEADER))
-        return proofs.check(told[0] if told else None, asked, office.nonces(), now=self._now())
+        return proofs.check(told[0] if told else None, asked, self._nonces(office), now=self._now())
 
     def _now(self) -> int:
         return seconds(self._services.clock())

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from codes.errors import StateError
 from webapp import faults
-from webapp.operations.kinds import WINDOWS, Kind
+from webapp.operations.kinds import GUARDS, WINDOWS, Kind
 from webapp.operations.tallies import Slices, Tallies, full, name_of
 
 if TYPE_CHECKING:
@@ -77,15 +77,15 @@ class Limits:
         moment, windows, name = at.timestamp(), WINDOWS[kind], name_of(kind, subject)
         with self._counting:
             cell = self._tallies.of(name, moment, windows)
-            seen = [(window, count.copy()) for window, count in zip(windows, cell.counts, strict=True)]
+            seen = list(zip(windows, cell.counts, strict=True))
             self._refuse_full(kind, seen, moment, joined=self._shared is not None)
             if taking:
                 cell.add(moment)
-                seen = [(window, count.copy()) for window, count in zip(windows, cell.counts, strict=True)]
-        if self._shared is None:
-            return
+            if self._shared is None or self._is_quiet(kind, seen, taking=taking):
+                return
+            seen = [(window, count.copy()) for window, count in seen]
         try:
-            opinion = self._shared.judge(name, seen, moment, taking=taking)
+            opinion = self._shared.judge(name, self._joined(kind, seen), moment, taking=taking)
             if opinion is None:  # away: this process goes by its own share, and the new one stands in the count already
                 self._refuse_full(kind, seen, moment, joined=False, counted=int(taking))
             elif opinion.window is not None:
@@ -95,6 +95,26 @@ class Limits:
                 with self._counting:
                     cell.add(moment, -1)
             raise
+
+    def _is_quiet(self, kind: Kind, seen: Seen, *, taking: bool) -> bool:
+        """Whether a subject has asked so little here that the other processes need not be asked: whoever comes once a day costs no question.
+
+        A proof is asked about once it has failed here. Of what nobody guesses each process keeps a little to itself; `_joined` sets that aside.
+        """
+        if kind is Kind.PROOF and not taking:
+            return not any(count.total() for _, count in seen)
+        return kind not in GUARDS and all(count.total() <= self._quiet(window) for window, count in seen)
+
+    def _quiet(self, window: Window) -> int:
+        """What each process may count without telling the others: of all processes together, an eighth of the window."""
+        return window.most // (8 * self._processes)
+
+    def _joined(self, kind: Kind, seen: Seen) -> Seen:
+        """The same against what all may count, less what the others may not have told."""
+        if kind in GUARDS:
+            return seen
+        untold = self._processes - 1
+        return [(window._replace(most=window.most - untold * self._quiet(window)), count) for window, count in seen]
 
     def _refuse_full(self, kind: Kind, seen: Seen, moment: float, *, joined: bool, counted: int = 0) -> None:
         """Raise for the longest window that is full."""
