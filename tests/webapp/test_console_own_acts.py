@@ -16,6 +16,8 @@ from codes.keys import SoftwareSigner
 from ecard import CardRef
 from ecard.access import resets
 from ecard.model import StockState
+from ecard.tickets.kinds import Category, Channel, Statement
+from ecard.venues.places import Equipment
 from tests.ecard.reception import PASSWORD
 from tests.webapp.consolehouse import hall, house
 from tests.webapp.officehouse import NAME
@@ -165,8 +167,29 @@ def test_an_item_goes_its_way_step_by_step_with_the_document_of_each(house: Hous
     assert "第 1 版" in clerk.get("/console/items")
     assert "档函〔2026〕1号" in clerk.get("/console/items/archives")
     assert "登记下一步" not in clerk.page
+    serve(house, "archives")
+    assert "受理事项：档案查询" in clerk.get("/console/terminals")
     clerk.get("/console/items/nothing", status=404)
     clerk.get("/console/items/new", status=403)
+
+
+def serve(house: House, item: str) -> None:
+    """A terminal that stands somewhere, and is there for one item."""
+    head, at = house.office.settings.operators["sup-1"].acting(), house.clock()
+    key = SoftwareSigner.from_scalar(9).public_key
+    house.desk.register_terminal("T-9", key, venue="档案馆", scenes=["hall"], actor=head, at=at)
+    house.desk.look_at_venue("archive-1", name="档案馆", equipment=Equipment(readers=1, scanners=1, access=frozenset()), actor=head, at=at)
+    house.desk.serve_items("T-9", "archive-1", [item], actor=head, at=at)
+
+
+@pytest.mark.article("ZZ-16b")
+def test_what_should_have_been_answered_by_now_is_said_on_the_first_page(house: House) -> None:
+    house.desk.take_ticket(Statement(region="CN-CQ", category=Category.REFUSED, text="窗口不收卡"), channel=Channel.PLATFORM, at=house.clock())
+    assert "答复期限" not in house.open("clerk-1").get("/console/")
+    house.clock.on(days=60)
+    assert "1 件已超过答复期限" in house.open("clerk-1").get("/console/")
+    assert "答复期限" not in house.open("shop-1").get("/console/")
+    assert "答复期限" not in house.open("clerk-9").get("/console/")
 
 
 def take(boss: Browser, step: str) -> str:
@@ -197,7 +220,8 @@ def test_an_operator_gets_new_secrets_from_two_others_and_a_day_later(house: Hou
     house.clock.on(minutes=1)
     new: dict[str, Any] = {"password": PASSWORD + " and more", "again": PASSWORD + " and more"}
     boss.get("/console/staff/clerk-1/sign-in")
-    assert "未满 24 小时" in boss.post("/console/staff/clerk-1/sign-in", status=409, **new)
+    assert "未满 24 小时" in boss.post("/console/staff/clerk-1/sign-in", status=409, **new, code=house.code("sup-1"))
+    assert "至少 12 个字符" in boss.post("/console/staff/clerk-1/sign-in", status=400, password="short", again="short")
     house.clock.on(days=1)
     admin = house.open("admin-1")
     admin.get("/console/staff/clerk-1/sign-in")

@@ -6,6 +6,7 @@ operator's presence, shown once and kept nowhere.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, redirect, request, url_for
@@ -67,7 +68,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
     def approve_reset(operator: str) -> Answer:
         seen = frame.visit()
         who = _of_region(seen, operator)
-        _step_up(seen)
+        seen = _stepped_up(seen)
         people().access().approve_reset(who.ref, actor=seen.actor(GIVERS), at=seen.at)
         return redirect(url_for("console.operator", operator=who.ref), 303)
 
@@ -91,7 +92,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
         if password != again:
             return frame.page(seen, "enrol.html", status=400, who=who, refused=None, differs=True)
         try:
-            _step_up(seen)
+            seen = _stepped_up(seen)
             enrolled = people().access().enrol(who, password, actor=seen.actor(GIVERS), at=seen.at)
         except (InputError, StateError) as error:
             return frame.page(seen, "enrol.html", status=frame.refused_status(error), who=who, refused=error.fault, differs=False)
@@ -126,13 +127,16 @@ def _reset(seen: Visit, ref: str) -> Reset | None:
     return None if found is None or seen.now >= found.asked + resets.LIFE else found
 
 
-def _step_up(seen: Visit) -> None:
-    """A fresh second factor, given here or within the last five minutes. Raises `StateError`: step-up-needed, second-factor-refused, sign-in-limit."""
+def _stepped_up(seen: Visit) -> Visit:
+    """The visit once a second factor was given, here or within the last five minutes.
+
+    Raises `StateError`: step-up-needed, second-factor-refused, sign-in-limit.
+    """
     code = request.form.get("code", "")
     if code:
-        people().second_factor(request, seen.signed_in, code)
-    else:
-        require_step_up(seen.signed_in, seen.at)
+        return replace(seen, signed_in=people().second_factor(request, seen.signed_in, code))
+    require_step_up(seen.signed_in, seen.at)
+    return seen
 
 
 # -------------------------------------------------------------------------------------------------------- asking, and ending
