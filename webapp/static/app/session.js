@@ -74,9 +74,9 @@ export class Session {
     if (this.here.value) return;
     this.#takeTurn();
     this.wallet.clock.heed((await this.wallet.store.recall("clock")) ?? null);
-    await this.set(readSettings());
     await this.#recallChosen();
     await this.read();
+    await this.set(readSettings());
     await this.#returned();
   }
 
