@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 WITH_PHONE = {Life.with_phone, Life.with_identity, Life.found_again}
 """Lives that go on with a phone in use; in the others it is held, or there are two."""
+SERVING = {"shared_buffers": "1GB", "max_connections": 100, "checkpoint_timeout": "15min", "wal_compression": "lz4"}
+"""Of the cluster, beside the settings it was loaded with: nothing that would lose an acknowledged commit (docs/operations.md)."""
 PROCESSES = 2
 
 
@@ -63,6 +65,8 @@ class Stage:
 
     server: Server
     cluster: Cluster
+    redis: int
+    """Its process."""
     database: str
     handsets: list[Handset]
     cards: int
@@ -72,7 +76,7 @@ class Stage:
         """Seconds of processor that the service and the database have used."""
         tick = os.sysconf("SC_CLK_TCK")
         used = {}
-        for name, process in (("gunicorn", self.server.process.pid), ("postgres", self.cluster.server.pid)):
+        for name, process in (("gunicorn", self.server.process.pid), ("postgres", self.cluster.server.pid), ("redis", self.redis)):
             pids = [process, *_children(process)]
             used[name] = sum(sum(map(int, fields[11:15])) for pid in pids if (fields := _stat(pid))) / tick
         return used
@@ -83,7 +87,7 @@ def standing(cards: int, handsets: int) -> Iterator[Stage]:
     """A stage with so many cards, of which so many phones are known to the campaign."""
     with ExitStack() as closing_all, tempfile.TemporaryDirectory(prefix="ecard-load-") as home:
         folder = Path(home)
-        cluster = postgres.start(parent=folder if cards > 100_000 else None, tuned={**TUNED, "shared_buffers": "256MB", "max_connections": 100})
+        cluster = postgres.start(parent=folder if cards > 100_000 else None, tuned={**TUNED, **SERVING})
         closing_all.callback(cluster.stop)
         folder.chmod(0o755)  # the server runs as another user
         caster = make_caster()
@@ -91,6 +95,7 @@ def standing(cards: int, handsets: int) -> Iterator[Stage]:
         redis = RedisServer(folder)
         redis.start()
         closing_all.callback(redis.kill)
+        assert redis.process is not None
         office = _office(folder / "office", cluster.url(loaded.name))
         environ = {
             "ECARD_OFFICE": str(office),
@@ -104,6 +109,7 @@ def standing(cards: int, handsets: int) -> Iterator[Stage]:
         yield Stage(
             server=server,
             cluster=cluster,
+            redis=redis.process.pid,
             database=loaded.name,
             handsets=_handsets(cluster, loaded.name, caster, cards, handsets),
             cards=cards,

@@ -14,7 +14,7 @@ import re
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 INFO, WARNING, ERROR = logging.INFO, logging.WARNING, logging.ERROR
 LOGGER = "ecard.operations"
+_LOG = logging.getLogger(LOGGER)
 LONGEST = 300
 """Characters of one fact."""
 _ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ _NUMBERLIKE = re.compile(r"(?<![0-9A-Za-z])[0-9]{14,18}[0-9Xx](?![0-9A-Za-z])")
 
 def event(code: str, *, level: int = INFO, **facts: Fact) -> None:
     """Note that something happened."""
-    _LOG.log(level, code, **facts)
+    _LOG.log(level, _Event(code, facts))
 
 
 def configure(stream: TextIO) -> None:
@@ -47,8 +48,39 @@ def configure(stream: TextIO) -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
 
 
+class _Event(NamedTuple):
+    """What a record of ours carries as its message."""
+
+    code: str
+    facts: dict[str, Fact]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.facts}"
+
+
+class _Lines(logging.Formatter):
+    """Our own records are put into a line at once, as each request is one; what others say goes through structlog."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._foreign = _foreign_formatter()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        if not isinstance(record.msg, _Event):
+            return self._foreign.format(record)
+        entry: MutableMapping[str, Any] = {"event": record.msg.code, **record.msg.facts, "_record": record}
+        entry = _clean(None, "", _headed(None, "", entry))
+        del entry["_record"]
+        return _line(None, "", entry)
+
+
 def formatter(*_: object, **__: object) -> logging.Formatter:
     """What turns a record of any library into a line; gunicorn's settings name it."""
+    return _Lines()
+
+
+def _foreign_formatter() -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[_foreign],
         processors=[_headed, structlog.stdlib.ProcessorFormatter.remove_processors_meta, _places, _clean, _line],
@@ -111,10 +143,3 @@ def _fact(value: object) -> Fact:
 
 def _line(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> str:
     return json.dumps(dict(entry), ensure_ascii=True, separators=(", ", ": "))
-
-
-_LOG: Any = structlog.wrap_logger(
-    logging.getLogger(LOGGER),
-    processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    wrapper_class=structlog.stdlib.BoundLogger,
-)
