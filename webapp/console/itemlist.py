@@ -36,7 +36,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
     """Put it on `pages`."""
     ownacts.add(pages, frame, ACTS)
 
-    @pages.get("/items")
+    @pages.get("/items", endpoint="items")
     def itemlist() -> Response:
         seen = frame.visit()
         versions, proposals = seen.desk.item_lists(), seen.desk.item_proposals()
@@ -160,7 +160,7 @@ ACTS = (
         fields=_draft_fields,
         about=here,
         read=_draft,
-        back=lambda _: url_for("console.itemlist"),
+        back=lambda _: url_for("console.items"),
     ),
     OwnAct(
         word="take_item_step",
