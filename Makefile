@@ -1,7 +1,8 @@
 # Run `make` alone for the list of targets. Everything happens in .venv, built from requirements/*.lock with checked hashes.
 
 PYTHON ?= python3
-WORKERS ?= 2
+# Half of the time a test waits for a browser, a database or a terminal: two for each processor, up to eight.
+WORKERS ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? 2 * cores : cores < 8 ? 8 : cores)))
 CARDS ?= 1000000
 
 BIN := .venv/bin
