@@ -56,8 +56,13 @@ def _plain(value: object) -> object:
     if isinstance(value, AbstractSet):
         return ["s", *sorted(map(_plain, value), key=json.dumps)]
     if isinstance(value, Mapping):
-        return ["m", *sorted(([_plain(key), _plain(member)] for key, member in value.items()), key=json.dumps)]
+        return ["m", *sorted(([_plain(key), _plain(member)] for key, member in value.items()), key=_first)]
     raise TypeError(type(value).__name__)
+
+
+def _first(pair: list[object]) -> str:
+    """By what the members of a mapping are ordered: no two have one key."""
+    return json.dumps(pair[0])
 
 
 @functools.cache

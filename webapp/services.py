@@ -86,9 +86,10 @@ class StandingOffice:
 
         return decode_scenes((read_settings(self.folder).scenes / f"{region}.json").read_bytes()).scenes
 
-    def nonces(self) -> Nonces:
+    @staticmethod
+    def nonces(desk: CardOffice) -> Nonces:
         """The nonces that callers by proof are given: the same in every process of this office."""
-        vault = self.desk().vault
+        vault = desk.vault
         return Nonces(lambda told: keyed(vault, "nonce of a proof", told))
 
     def close(self) -> None:

@@ -90,7 +90,7 @@ class Gate:
         who = self._who() if request.url_rule is not None else None
         if who is not None and who.kind in _BY_PROOF and self._services.office is not None:
             with suppress(SetupError):  # an office that cannot be opened has said so in the answer already
-                response.headers[proofs.NONCE_HEADER] = self._nonces(self._services.office).give(self._now())
+                response.headers[proofs.NONCE_HEADER] = self._nonces_given(self._services.office).give(self._now())
             response.headers["Cache-Control"] = "no-store"
             if response.status_code == 401:
                 response.headers["WWW-Authenticate"] = 'DPoP algs="ES256", error="use_dpop_nonce"'
@@ -102,14 +102,6 @@ class Gate:
         if isinstance(caller, Phone) and caller.proof is not None and not caller.proof.spent and office is not None:
             with suppress(SpentBefore, StateError, SetupError):
                 caller.proof.spend(office.desk())
-
-    @staticmethod
-    def _nonces(office: StandingOffice) -> proofs.Nonces:
-        """The nonces of the office, asked for once in a request."""
-        nonces: proofs.Nonces | None = g.get("nonces")
-        if nonces is None:
-            nonces = g.nonces = office.nonces()
-        return nonces
 
     def _who(self) -> Who | None:
         method = "GET" if request.method == "HEAD" else request.method
@@ -136,7 +128,8 @@ class Gate:
         gating.arriving(limits, address, at)
         desk = office.desk()
         try:
-            proven = self._proven(office)
+            g.nonces = office.nonces(desk)
+            proven = self._proven(g.nonces)
             gating.known(limits, proven.key.x.hex(), request.method, request.path, at)
             if request.endpoint in _SPENDING:
                 return Phone(key=proven.key, proof=Unspent(key=proven.key, jti=proven.jti, until=proven.until))
@@ -156,12 +149,18 @@ class Gate:
             return RegionCaller(peer=peer)
         raise StateError(faults.CALLER_UNKNOWN)
 
-    def _proven(self, office: StandingOffice) -> proofs.Proven:
+    @staticmethod
+    def _nonces_given(office: StandingOffice) -> proofs.Nonces:
+        """The nonces by which this request was judged, or would have been."""
+        nonces: proofs.Nonces | None = g.get("nonces")
+        return office.nonces(office.desk()) if nonces is None else nonces
+
+    def _proven(self, nonces: proofs.Nonces) -> proofs.Proven:
         told = request.headers.getlist(proofs.HEADER)
         if len(told) > 1:
             raise InputError(faults.PROOF_SHAPE, part="header twice")
         asked = proofs.Asked(request.method, request.base_url, _body(), request.headers.get(proofs.KEY_HEADER))
-        return proofs.check(told[0] if told else None, asked, self._nonces(office), now=self._now())
+        return proofs.check(told[0] if told else None, asked, nonces, now=self._now())
 
     def _now(self) -> int:
         return seconds(self._services.clock())

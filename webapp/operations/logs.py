@@ -38,7 +38,8 @@ _NUMBERLIKE = re.compile(r"(?<![0-9A-Za-z])[0-9]{14,18}[0-9Xx](?![0-9A-Za-z])")
 
 def event(code: str, *, level: int = INFO, **facts: Fact) -> None:
     """Note that something happened."""
-    _LOG.log(level, _Event(code, facts))
+    if _LOG.isEnabledFor(level):  # handled without asking where in the code it comes from, which no line tells
+        _LOG.handle(logging.LogRecord(LOGGER, level, "", 0, _Event(code, facts), None, None))
 
 
 def configure(stream: TextIO) -> None:
