@@ -71,7 +71,7 @@ def single_statements(engine: sa.Engine) -> sa.Engine | None:
     """An engine on the same PostgreSQL in which every statement is a transaction by itself; None on SQLite, where that would spare nothing."""
     if engine.dialect.name != "postgresql":
         return None
-    return _postgres(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=4, max_overflow=0)
+    return _postgres(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=8, max_overflow=0)
 
 
 def open_engine(where: Path | str) -> sa.Engine:
