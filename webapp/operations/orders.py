@@ -43,10 +43,12 @@ PLACES: Mapping[Order, Places] = {
     Order.URGENT: Places(4, 64, 5.0),
     Order.USUAL: Places(4, 16, 0.5),
     Order.STAFF: Places(3, 16, 5.0),
-    Order.RENEWAL: Places(8, 48, 0.5),
+    Order.RENEWAL: Places(8, 16, 0.5),
     Order.BULK: Places(2, 4, 5.0),
 }
 """Together not more than the connections to the database that one process keeps."""
+BESIDE_URGENT = 2
+"""Renewals that are served in a process while something urgent is: it asks the database dozens of times, and each time waits for all who are inside."""
 _URGENT = ("/v1/reports", "/v1/locks", "/v1/phones/", "/v1/spoken/checks", "/v1/resolutions", "/v1/challenges", "/v1/activations")
 _RENEWAL = ("/v1/credentials", "/v1/nonces", "/v1/me")
 _STAFF = ("/console", "/v1/office")
@@ -90,12 +92,12 @@ class Turns:
     def _enter(self, order: Order) -> bool:
         places, free = self._places[order], self._free[order]
         with free:
-            if self._inside[order] >= places.inside:
+            if self._inside[order] >= self._room(order):
                 if self._waiting[order] >= places.waiting:
                     return False
                 self._waiting[order] += 1
                 try:
-                    if not free.wait_for(lambda: self._inside[order] < places.inside, places.patience):
+                    if not free.wait_for(lambda: self._inside[order] < self._room(order), places.patience):
                         return False
                 finally:
                     self._waiting[order] -= 1
@@ -106,3 +108,11 @@ class Turns:
         with self._free[order]:
             self._inside[order] -= 1
             self._free[order].notify()
+        if order is Order.URGENT and Order.RENEWAL in self._free:
+            with self._free[Order.RENEWAL]:
+                self._free[Order.RENEWAL].notify_all()
+
+    def _room(self, order: Order) -> int:
+        """How many of an order may be inside now."""
+        most = self._places[order].inside
+        return min(most, BESIDE_URGENT) if order is Order.RENEWAL and self._inside[Order.URGENT] else most
