@@ -45,9 +45,7 @@ def target_of(of: LossOf, phone: CarrierRef | None) -> str:
     return of.value if phone is None else phone
 
 
-def check(
-    premises: Premises, work: Work, dossier: Dossier, proof: PhoneProof | None, *, command: Command, target: str, now: int
-) -> None:
+def check(premises: Premises, work: Work, dossier: Dossier, proof: PhoneProof | None, *, command: Command, target: str, now: int) -> None:
     """Return if a phone of this card proves the act, and may: endorsed by the chip, and not reported lost itself or with the whole card.
 
     A phone without endorsement may speak for itself only. Raises `InputError`: nonce-unusable, key-proof, key-in-use; `StateError`:
