@@ -24,7 +24,7 @@ LIMIT = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ResidentsTidying:
-    """Deletes proofs that could not be sent again anyway, old tries, and numbers and challenges whose time is over."""
+    """Deletes proofs and nonces that could not be sent again anyway, old tries, and numbers and challenges whose time is over."""
 
     name: str = "residents-tidying"
 
@@ -33,6 +33,7 @@ class ResidentsTidying:
         now = seconds(at)
         over = (
             (schema.proof_seen, schema.proof_seen.c.until <= now),
+            (schema.nonce, schema.nonce.c.expires <= now - premises.policy.nonce_life),
             (schema.attempt, schema.attempt.c.at <= now - DAY),
             (schema.challenge, schema.challenge.c.expires <= now - DAY),
             (schema.spoken_code, schema.spoken_code.c.expires <= now - STEP),

@@ -15,6 +15,7 @@ from ecard.enrolment import NoncePurpose
 from ecard.model import CardRef
 from ecard.phones import renewal_binding
 from ecard.residents.proofs import SpentBefore, Unspent
+from ecard.residents.tidying import ResidentsTidying
 from tests.ecard.city import NOW, City, SoftPhone, key, refused
 
 if TYPE_CHECKING:
@@ -92,12 +93,16 @@ def test_a_nonce_is_for_one_card_one_purpose_one_minute_and_one_use(city: City) 
     assert [enrolment.opened(*told, now=now) is not None for now in (NOW - 1, NOW, NOW + 59, NOW + 60)] == [False, True, True, False]
 
 
-def test_a_nonce_that_was_used_is_known_for_longer_than_it_lives(city: City) -> None:
+@pytest.mark.parametrize("clearing", ["a nonce that is kept", "the tick"])
+def test_a_nonce_that_was_used_is_known_for_longer_than_it_lives_and_no_longer(city: City, clearing: str) -> None:
     daily = Daily(city).ask()
     daily.send("a")
     for minutes, kept in ((1, True), (2, False)):
         city.later(minutes=minutes)
-        city.office.nonce(daily.phone.card, NoncePurpose.BIND, at=city.at)  # clears away what has expired
+        if clearing == "the tick":
+            ResidentsTidying().run(city.office, at=city.at)
+        else:
+            city.office.nonce(daily.phone.card, NoncePurpose.BIND, at=city.at)
         with city.office.store.reading() as work:
             nonces = set(work.connection.execute(sa.select(schema.nonce.c.value)).scalars())
         assert (daily.told["nonce"] in nonces) is kept
