@@ -22,6 +22,7 @@ from tools.proofs import MARKS, REPORTS, proven_by, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
+    from pathlib import Path
 
 IN_CI = os.environ.get("CI") == "true"  # noqa: TID251 - the test run is told by its surroundings, the product never is
 HAVE_EXTERNAL = bool(os.environ.get("EXTERNAL_VECTORS"))  # noqa: TID251 - the same
@@ -41,9 +42,22 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Ledger(whole=config.getoption("--proofs")), "ledger")
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.user_properties += claims(item)
+    items[:] = spread(items)
+
+
+def spread(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """The same tests, with those of pages dealt out by modules over the first half: collected first, all of them would fall to one worker."""
+    pages: dict[Path, list[pytest.Item]] = defaultdict(list)
+    others: list[pytest.Item] = []
+    for item in items:
+        (pages[item.path] if item.path.parent.name == "browser" else others).append(item)
+    step, order = len(others) // (2 * len(pages) or 1), list[pytest.Item]()
+    for number, module in enumerate(pages.values()):
+        order += [*module, *others[number * step : (number + 1) * step]]
+    return order + others[len(pages) * step :]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -16,11 +16,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, current_app, json
-from marshmallow import Schema, fields
+from marshmallow import fields
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, UnprocessableEntity
 
 from codes.errors import CardError, InputError, SetupError, StateError
 from webapp import faults
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -243,8 +245,20 @@ def place(credential: Credential) -> str:
     return f"{credential.says.status.uri}/{credential.says.status.idx}"
 
 
+@functools.cache
+def _empty_record() -> bytes:
+    """A record with its tables and nothing in them: made once, because every step that a record ever took is taken in the making."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "record.db"
+        Store.create(made).close()
+        return made.read_bytes()
+
+
 def open_city(where: Path | str, *, seed: str = "city", policy: Policy | None = None, folder: Path | None = None) -> City:
     """A city whose record is in a file or behind a URL; `folder` is where it keeps other files, when there is no file to lie beside."""
+    if isinstance(where, Path) and not where.exists():
+        where.touch(0o600)
+        where.write_bytes(_empty_record())
     entropy = Stream(seed)
     vault = Vault(wrapper=AesKeyWrapper(hashlib.sha256(b"kek").digest()), index_key=hashlib.sha256(b"index").digest(), entropy=entropy)
     office = CardOffice(

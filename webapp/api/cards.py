@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, fields
 
 from codes.claims import Profile
 from ecard import lifecycle
@@ -15,6 +15,7 @@ from webapp.api.receipts import ReceiptAnswer, told_receipt
 from webapp.api.wire import Blueprint, PageQuery, WholeField, ref_field, tagged
 from webapp.auth import callers
 from webapp.problems import Bilingual
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

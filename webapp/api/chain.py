@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 from flask_smorest import Blueprint
-from marshmallow import RAISE, Schema
+from marshmallow import RAISE
 
 from webapp.api.artefacts import BYTES, serve
 from webapp.api.fields import LONGEST_WAIT_S, SecondsField, VersionField
 from webapp.feeding.news import ChainName
 from webapp.problems import CONTENT_TYPE, Problem
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from webapp.feeding.admission import Admission

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from codes.errors import InputError, StateError
 from ecard import faults as record
@@ -19,6 +19,7 @@ from ecard.residents.resolving import AHEAD, CHALLENGE_LIFE, FIELDS, WORDS
 from webapp.api.wire import Blueprint, BytesField, PatternField, WholeField, idempotency_key
 from webapp.auth import callers, proofs
 from webapp.problems import Bilingual
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from codes.claims import Profile
 from ecard import CredentialRequest, NoncePurpose
 from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, ref_field
 from webapp.auth import callers
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 from flask_smorest import Blueprint
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, fields, validate
 
 from webapp.api.fields import PositionField, SecondsField
 from webapp.feeding.reader import LONGEST_BEAT_S, Wish
 from webapp.problems import CONTENT_TYPE, Problem
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from webapp.feeding.admission import Admission

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from webapp.problems import CONTENT_TYPE, Problem
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

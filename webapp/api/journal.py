@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import request
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import fields
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from codes.upload import MAX_UPLOAD
 from webapp.api.artefacts import BYTES
 from webapp.problems import CONTENT_TYPE, Problem
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

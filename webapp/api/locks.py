@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from codes.errors import StateError
 from ecard import faults as record
@@ -13,6 +13,7 @@ from ecard.model import CarrierRef, ItemGroup
 from ecard.residents.overview import holder_of
 from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, ref_field, seen_revision
 from webapp.auth import callers
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from ecard.lifecycle import RULES, Command
 from webapp.api.wire import BytesField, WholeField
 from webapp.problems import Bilingual
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from codes.receipts import Receipt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from codes.errors import InputError, StateError
 from ecard import faults as record
@@ -13,6 +13,7 @@ from ecard.lifecycle import Evidence
 from ecard.model import Actor, CardRef, FreezeGround, Role
 from webapp.api.wire import Blueprint, PatternField, WholeField, idempotency_key, ref_field
 from webapp.auth import callers
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from codes.errors import StateError
 from codes.receipts import Receipt
@@ -15,6 +15,7 @@ from ecard.stopping import LossOf
 from webapp.api.receipts import ReceiptAnswer, told_receipt
 from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, ref_field
 from webapp.auth import callers
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from codes.errors import StateError
 from ecard import faults as record
 from ecard.residents.resolving import WORDS, Asked
 from webapp.api.wire import Blueprint, BytesField, PatternField, WholeField, idempotency_key, ref_field
 from webapp.auth import callers
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from codes.claims import Profile
 from codes.reasons import ACCEPTED, TABLE, Reason
@@ -13,6 +13,7 @@ from ecard.residents.speaking import DIGITS, STEP
 from webapp.api.wire import Blueprint, BytesField, PatternField, WholeField, idempotency_key, ref_field
 from webapp.auth import callers
 from webapp.problems import Bilingual
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

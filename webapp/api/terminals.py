@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from ecard.residents.speaking import venue_number
 from webapp.api.wire import Blueprint, WholeField
 from webapp.auth import callers
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

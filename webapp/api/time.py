@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Response, jsonify
-from marshmallow import Schema
 
 from webapp.api.wire import Blueprint, WholeField
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import flask_smorest
+import marshmallow
 from flask import Response, jsonify, request
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
@@ -17,6 +18,7 @@ from verify.strict_json import strict_json
 from webapp import faults
 from webapp.auth.proofs import KEY_HEADER, decode, encode
 from webapp.problems import CONTENT_TYPE, Problem
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,14 +41,14 @@ class StrictParser(FlaskParser):
 
     @staticmethod
     @functools.cache
-    def _made(kind: Callable[[], Schema]) -> Schema:
+    def _made(kind: Callable[[], marshmallow.Schema]) -> marshmallow.Schema:
         return kind()
 
-    def _get_schema(self, argmap: Any, req: Request) -> Schema:
+    def _get_schema(self, argmap: Any, req: Request) -> marshmallow.Schema:
         """The schema of a class, made once and not for each request: it keeps nothing of what it reads."""
         return self._made(argmap) if isinstance(argmap, type) else super()._get_schema(argmap, req)
 
-    def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002 because it is the parser's own signature
+    def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:  # noqa: ARG002 because it is the parser's own signature
         """The object. Raises `InputError` request-body, or 415 for another type."""
         if req.mimetype != "application/json":
             raise UnsupportedMediaType

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from ecard.access import approving
 from ecard.access.proposals import ProposalRef
@@ -14,6 +14,7 @@ from webapp.api.wire import PatternField, WholeField, idempotency_key, ref_field
 from webapp.auth.operators import require_step_up
 from webapp.auth.seat import Seat, reference
 from webapp.office.telling import dossier_in, receipt_json
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import request
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, fields, validate
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from ecard.lookups import READERS
@@ -17,6 +17,7 @@ from webapp.api.office.wires import KEPT_SHUT, NAME, Told, evidence_field, plain
 from webapp.api.wire import PatternField
 from webapp.auth.seat import Seat, reference
 from webapp.office.carrying import point_of
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

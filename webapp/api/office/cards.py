@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, fields, validate
 
 from ecard import links, lookups
 from ecard.lifecycle import RULES, Command
@@ -13,6 +13,7 @@ from webapp.api.office.wires import KEPT_SHUT, BeforeQuery, plain, plain_card, u
 from webapp.api.wire import WholeField, ref_field
 from webapp.auth.seat import Seat
 from webapp.office.telling import receipt_json
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

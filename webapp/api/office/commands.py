@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from codes.errors import StateError
 from ecard import faults as record
@@ -24,6 +24,7 @@ from webapp.office import carrying
 from webapp.office.acts import ACTS
 from webapp.office.carrying import BY_WORD, Asked
 from webapp.office.telling import dossier_in, receipt_json
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

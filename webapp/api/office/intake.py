@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from ecard import schema
 from ecard.lookups import READERS
@@ -17,6 +17,7 @@ from webapp.api.wire import PatternField, idempotency_key
 from webapp.auth.seat import Seat, named, reference
 from webapp.office import forms
 from webapp.office.carrying import point_of
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, fields, validate
 
 from codes import cbor
 from codes.keys import CoseKey
@@ -16,6 +16,7 @@ from webapp.api.office.wires import KEPT_SHUT, NAME, plain, unkept
 from webapp.api.wire import BytesField, PageQuery, PatternField, idempotency_key, ref_field
 from webapp.auth.seat import Seat, named, reference
 from webapp.office.terminals import FINDINGS
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, fields
 
 from codes.errors import InputError
 from ecard import links
@@ -17,6 +17,7 @@ from webapp import faults
 from webapp.api.office.wires import KEPT_SHUT, BeforeQuery, plain, unkept
 from webapp.api.wire import PatternField, WholeField, ref_field
 from webapp.auth.seat import Seat
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

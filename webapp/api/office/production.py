@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from flask import Response
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from ecard import schema
 from ecard.making import register
@@ -18,6 +18,7 @@ from webapp.api.office.wires import KEPT_SHUT, NAME, Told, plain, unkept
 from webapp.api.wire import PatternField, idempotency_key
 from webapp.auth.seat import Seat, reference
 from webapp.office.carrying import point_of
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

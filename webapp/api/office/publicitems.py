@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from ecard import items
 from webapp.api.office.permissions import HEADS
@@ -12,6 +12,7 @@ from webapp.api.office.wires import KEPT_SHUT, plain, unkept
 from webapp.api.wire import idempotency_key
 from webapp.auth.seat import Seat, named
 from webapp.office.itemverbs import STEPS, item_of
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from codes.errors import InputError, StateError
 from ecard import faults as record
@@ -15,6 +15,7 @@ from webapp import faults
 from webapp.api.office.wires import KEPT_SHUT, BriefCard, brief, unkept
 from webapp.api.wire import WholeField
 from webapp.auth.seat import Seat
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from webapp.api.office.wires import KEPT_SHUT, unkept
 from webapp.api.wire import PatternField, WholeField
 from webapp.auth import callers
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from webapp.api.wire import Blueprint

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from codes.receipts import mask_card_number
 from ecard.lifecycle import Evidence
 from webapp.api.wire import ref_field
 from webapp.office.telling import dossier_json, to_json
+from webapp.shapes import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
