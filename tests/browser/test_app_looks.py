@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.contrast import brightest_behind, ratio
-from tests.browser.resident import Resident
+from tests.browser.resident import Resident, until
 from tests.browser.screens import LANGUAGES, MODES, Walker, dress, enabled, online, states
 
 if TYPE_CHECKING:
@@ -149,14 +149,13 @@ def test_nothing_moves_for_whoever_asked_for_that(stand: Stand, phone: Page) -> 
     walker = enabled(stand, phone)
     phone.emulate_media(reduced_motion="reduce")
     walker.route("big", ".big canvas")
+    until(phone, "document.getAnimations().length === 0")
+    expect(phone.locator(".alive__time")).not_to_have_text(phone.locator(".alive__time").inner_text())
     assert phone.evaluate("document.getAnimations().length") == 0
-    before = phone.locator(".alive__time").inner_text()
-    phone.wait_for_timeout(1300)
-    assert phone.locator(".alive__time").inner_text() != before
     phone.emulate_media(reduced_motion="no-preference")
-    assert phone.evaluate("document.getAnimations().length") == 1
+    until(phone, "document.getAnimations().length === 1")
     walker.resident.press("停住动条")
-    assert phone.evaluate("document.getAnimations().length") == 0
+    until(phone, "document.getAnimations().length === 0")
 
 
 def test_keys_reach_everything_and_a_page_that_opens_is_read_out(stand: Stand, phone: Page) -> None:

@@ -256,7 +256,7 @@ def _empty_record() -> bytes:
 
 def open_city(where: Path | str, *, seed: str = "city", policy: Policy | None = None, folder: Path | None = None) -> City:
     """A city whose record is in a file or behind a URL; `folder` is where it keeps other files, when there is no file to lie beside."""
-    if isinstance(where, Path) and not where.exists():
+    if isinstance(where, Path) and where.parent.is_dir() and not where.exists():
         where.touch(0o600)
         where.write_bytes(_empty_record())
     entropy = Stream(seed)
