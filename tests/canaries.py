@@ -14,6 +14,7 @@ The vault needs no exception: what lies in it is sealed. `ALLOWED` lists the few
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import logging
 import re
 from functools import wraps
@@ -183,16 +184,22 @@ class Canaries(logging.Handler):
 
     # -------------------------------------------------------------------------------------------------------------- looking
 
-    def note(self, where: str, content: bytes) -> None:
-        """Look through some bytes; what is found is noted with the place, and never with who it is."""
-        self.found.update(f"{what} in {where}" for what in self.search.hits(content))
+    def note(self, where: str, content: bytes) -> bool:
+        """Look through some bytes; what is found is noted with the place, and never with who it is. Whether anything was."""
+        found = self.search.hits(content)
+        self.found.update(f"{what} in {where}" for what in found)
+        return bool(found)
 
     def look_in_folder(self, folder: Path) -> None:
-        """Look through every file."""
+        """Look through every file; through what lies there a hundred times, such as the reserve of a disk, once."""
+        clean: set[bytes] = set()
         for path in sorted(folder.rglob("*")):
             name = str(path.relative_to(folder))
             if path.is_file() and not path.is_symlink() and not any(fnmatch.fnmatch(f"/{name}", pattern) for pattern in ALLOWED):
-                self.note(name, path.read_bytes())
+                content = path.read_bytes()
+                digest = hashlib.sha256(content).digest()
+                if digest not in clean and not self.note(name, content):
+                    clean.add(digest)
 
     def look_in_database(self, url: str) -> None:
         """Look through every row of a PostgreSQL database."""
