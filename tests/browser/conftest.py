@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, PHONE, listening
 from tests.browser.stand import Stand
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.webapp.officehouse import Shell
 
 __all__ = ["founded", "shell"]
+
+expect.set_options(timeout=20_000)  # nothing that is fast enough becomes slower, and a machine that does other things as well fails nobody
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

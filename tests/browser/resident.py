@@ -90,7 +90,7 @@ class Resident:
         return bool(self.page.evaluate("navigator.serviceWorker.ready.then((found) => found.active !== null)"))
 
 
-def until(page: Page, expression: str, *, within_s: float = 10) -> None:
+def until(page: Page, expression: str, *, within_s: float = 20) -> None:
     """Wait until an expression is true. Playwright's own way of waiting asks for an eval, which the pages' policy forbids."""
     for _ in range(int(within_s * 20)):
         try:
@@ -109,7 +109,7 @@ def offered(page: Page) -> None:
         page.wait_for_timeout(1000)
         page.evaluate("navigator.serviceWorker.ready.then((found) => found.update()).catch(() => undefined)")
         with suppress(AssertionError):
-            expect(page.get_by_text("新版本已就绪。")).to_be_visible(timeout=3000)
+            expect(page.get_by_text("新版本已就绪。")).to_be_visible(timeout=5000)
             return
     raise AssertionError("no new version")
 

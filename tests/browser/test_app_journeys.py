@@ -141,7 +141,7 @@ def test_a_code_renews_itself_and_rests_while_nobody_looks(stand: Stand, phone: 
     resident = Resident(phone, stand)
     resident.activate(stand.hall.code(stand.hall.shell.active(), provisional=True))
     first = resident.code()
-    expect(phone.locator(".life__said b")).to_have_text("2", timeout=16_000)
+    expect(phone.locator(".life__said b")).to_have_text("2", timeout=30_000)
     phone.wait_for_timeout(2500)
     second = resident.code()
     assert second != first

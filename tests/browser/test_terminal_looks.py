@@ -55,7 +55,7 @@ def walked(house: House, screen: Screen) -> Iterator[str]:
         screen.shown(colour=name)
         yield name
         screen.page.evaluate("document.querySelector('.note button')?.click()")
-        screen.page.locator("[data-result]").wait_for(state="detached", timeout=8000)
+        screen.page.locator("[data-result]").wait_for(state="detached", timeout=20_000)
     screen.page.evaluate("() => { camera.fault = 'NotFoundError'; }")
     screen.page.locator(".tray button[aria-pressed]").click()
     screen.page.locator(".tray button[aria-pressed]").click()
@@ -67,7 +67,7 @@ def walked(house: House, screen: Screen) -> Iterator[str]:
         yield "spoken"
         screen.page.keyboard.press("Escape")
     house.agents["looks"].kill()
-    screen.page.locator(".bar__worry").wait_for(timeout=8000)
+    screen.page.locator(".bar__worry").wait_for(timeout=20_000)
     yield "agent away"
     screen.gun(lost.code(shift=2))
     screen.shown(colour="grey")
