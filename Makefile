@@ -1,8 +1,8 @@
 # Run `make` alone for the list of targets. Everything happens in .venv, built from requirements/*.lock with checked hashes.
 
 PYTHON ?= python3
-# Half of the time a test waits for a browser, a database or a terminal: two for each processor, up to eight.
-WORKERS ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? 2 * cores : cores < 8 ? 8 : cores)))
+# A good part of the time a test waits for a browser, a database or a terminal: three for two processors.
+WORKERS ?= $(shell echo $$((($$(nproc) * 3 + 1) / 2)))
 CARDS ?= 1000000
 
 BIN := .venv/bin
