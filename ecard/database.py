@@ -52,6 +52,8 @@ FOLD_TIMEOUT_MS = 1_000
 STATEMENT_TIMEOUT_MS = 60_000
 QUIET = 1.0
 """Seconds for which a server that has answered is taken to be there, unless its line says otherwise."""
+FRESH = 0.05
+"""Seconds for which not even its line is looked at."""
 MEMORY = ":memory:"
 
 _SQLITE: tuple[tuple[str, str, str | int], ...] = (
@@ -71,7 +73,7 @@ def single_statements(engine: sa.Engine) -> sa.Engine | None:
     """An engine on the same PostgreSQL in which every statement is a transaction by itself; None on SQLite, where that would spare nothing."""
     if engine.dialect.name != "postgresql":
         return None
-    return _postgres(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=8, max_overflow=0)
+    return _postgres(engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=8, max_overflow=0, pool_use_lifo=True)
 
 
 def open_engine(where: Path | str) -> sa.Engine:
@@ -199,9 +201,8 @@ def _check_line(connection: Line, entry: ConnectionPoolEntry, _proxy: PoolProxie
     heard = entry.info.get(_HEARD)
     if heard is None:
         return  # made a moment ago
-    looks = select.poll()
-    looks.register(connection.fileno(), select.POLLIN)
-    if time.monotonic() - heard < QUIET and not looks.poll(0):
+    silent = time.monotonic() - heard
+    if silent < FRESH or (silent < QUIET and not _has_come(connection)):
         return
     try:
         cursor = connection.cursor()
@@ -210,6 +211,12 @@ def _check_line(connection: Line, entry: ConnectionPoolEntry, _proxy: PoolProxie
         connection.rollback()
     except connection.Error:
         raise sa.exc.InvalidatePoolError from None
+
+
+def _has_come(connection: Line) -> bool:
+    looks = select.poll()
+    looks.register(connection.fileno(), select.POLLIN)
+    return bool(looks.poll(0))
 
 
 def _begin_postgres(connection: sa.Connection) -> None:

@@ -29,7 +29,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -113,6 +113,12 @@ class PolicyBook:
 def day_of(at: datetime) -> date:
     """The day by which editions take over: the two regions'."""
     return at.astimezone(_LOCAL).date()
+
+
+def day_around(at: datetime) -> tuple[datetime, datetime]:
+    """When that day began, and when the next one does."""
+    begin = datetime.combine(day_of(at), time.min, _LOCAL)
+    return begin, begin + timedelta(days=1)
 
 
 def read_edition(text: str, *, file: str) -> Edition:

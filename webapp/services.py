@@ -9,17 +9,20 @@ from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from codes.claims import Audience
+from codes.scenes import decode_scenes
+from ecard.policybook import PolicyBook, day_around
 from ecard.residents.keyed import keyed
 from webapp.auth.proofs import Nonces
 from webapp.feeding.admission import Admission
 from webapp.feeding.feed import Feed
+from webapp.office.opening import open_office
+from webapp.office.settings import FILE, read_settings
 from webapp.operations.limits import Limits
 from webapp.operations.readiness import Readiness
 from webapp.published import PublishedFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
     from pathlib import Path
 
     from codes.scenes import SceneRules
@@ -34,33 +37,34 @@ class StandingOffice:
 
     def __init__(self, folder: Path, clock: Callable[[], datetime]) -> None:
         self.folder, self._clock = folder, clock
+        self._page = folder / FILE
         self._opening = Lock()
         self._open: OpenOffice | None = None
-        self._day: date | None = None
-        """Under whose policy it is open: an edition takes over at midnight, whether anybody starts the service anew or not."""
+        self._day: tuple[datetime, datetime] | None = None
+        """Under whose policy it is open, and until when: an edition takes over at midnight, whether anybody starts the service anew or not."""
         self._staff: tuple[int, int] | None = None
         """Time and size of office.toml, by which it was read who works here."""
         self._closing = ExitStack()
 
     def opened(self) -> OpenOffice:
         """The office with its settings and keys, under the policy of the day, with whoever works there now. Raises `SetupError` as `webapp.office.opening.open_office`."""
-        from ecard.policybook import PolicyBook, day_of  # noqa: PLC0415 because a service without an office needs neither keys nor a database's library
-        from webapp.office.opening import open_office  # noqa: PLC0415 because of the same
-        from webapp.office.settings import FILE, read_settings  # noqa: PLC0415 because of the same
-
         with self._opening:
-            now, staff = self._clock(), _stamp(self.folder / FILE)
-            if self._open is None:
-                self._open = self._closing.enter_context(open_office(self.folder, at=now))
-            elif self._staff != staff:
-                settings = replace(self._open.settings, operators=read_settings(self.folder).operators)
-                self._open = replace(self._open, settings=settings)
-            self._staff = staff
-            if self._day is not None and self._day != day_of(now):
-                desk = PolicyBook.open(self._open.settings.policies).apply(self._open.desk, at=now)
-                self._open = replace(self._open, desk=desk)
-            self._day = day_of(now)
+            now, staff = self._clock(), _stamp(self._page)
+            if self._open is None or self._staff != staff or self._day is None or not self._day[0] <= now < self._day[1]:
+                self._open = self._brought_up(now, staff)
             return self._open
+
+    def _brought_up(self, now: datetime, staff: tuple[int, int] | None) -> OpenOffice:
+        """The office opened, or brought to the day and to who works there."""
+        found, day = self._open, day_around(now)
+        if found is None:
+            found = self._closing.enter_context(open_office(self.folder, at=now))
+        elif self._staff != staff:
+            found = replace(found, settings=replace(found.settings, operators=read_settings(self.folder).operators))
+        if self._day not in {None, day}:
+            found = replace(found, desk=PolicyBook.open(found.settings.policies).apply(found.desk, at=now))
+        self._staff, self._day = staff, day
+        return found
 
     def desk(self) -> CardOffice:
         """Where things are done. Raises what `opened` raises."""
@@ -81,9 +85,6 @@ class StandingOffice:
         return any(name in scenes and scenes[name].audience is Audience.IDENTITY for name in terminal.scenes)
 
     def _scenes(self, region: str) -> Mapping[str, SceneRules]:
-        from codes.scenes import decode_scenes  # noqa: PLC0415 because of the same
-        from webapp.office.settings import read_settings  # noqa: PLC0415 because of the same
-
         return decode_scenes((read_settings(self.folder).scenes / f"{region}.json").read_bytes()).scenes
 
     @staticmethod

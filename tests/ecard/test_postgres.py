@@ -149,6 +149,7 @@ def test_a_server_process_that_dies_in_the_middle_wrote_nothing(cluster: Cluster
 def test_a_server_that_went_away_between_two_transactions_is_noticed_without_asking_it_each_time(
     cluster: Cluster, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database, "FRESH", 0.0)
     store, made = city.office.store, []
     sa.event.listen(store._engine, "connect", lambda *_: made.append(1))
 

@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import json
+import math
 import multiprocessing
 import secrets
 import socket
@@ -25,11 +26,14 @@ from tests.webapp.phonehouse import decoded, jws
 from webapp.auth.proofs import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
+    from multiprocessing.synchronize import Barrier
 
-    from codes.keys import CoseKey
     from tests.load.stage import Handset
+
+    Job = Callable[[float], None]
+    """What one thread does from a moment on."""
 
 THREADS = 24
 """Of one process: so many may be waiting for an answer."""
@@ -61,12 +65,22 @@ class Plan:
     told: list[Told] = field(default_factory=list)
 
 
+class Caller:
+    """A handset with its key at hand, as a phone has it."""
+
+    def __init__(self, handset: Handset) -> None:
+        self.handset, self.signer = handset, handset.signer
+        numbers = self.signer.public_key.load().public_numbers()
+        self.jwk = {"kty": "EC", "crv": "P-256", "x": encode(numbers.x.to_bytes(32)), "y": encode(numbers.y.to_bytes(32))}
+        self.address = f"10.{handset.number >> 16 & 255}.{handset.number >> 8 & 255}.{handset.number & 255}"
+
+
 class Line:
-    """A connection to the service that is kept, from an address that the proxy would tell. It speaks no more HTTP than it needs: it shares the processor."""
+    """One of the connections that a proxy keeps to the service, open before anything counts. It speaks no more HTTP than it needs: it shares the processor."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._socket: socket.socket | None = None
+        self._socket: socket.socket | None = self._connected()
         self.origin = f"http://{plan.host}:{plan.port}"
         self.nonce = ""
 
@@ -86,8 +100,7 @@ class Line:
     def _exchange(self, asked: bytes) -> tuple[int, dict[str, str], bytes]:
         """One request and its answer. `ValueError` where the answer breaks off."""
         if self._socket is None:
-            self._socket = socket.create_connection((self._plan.host, self._plan.port), timeout=30)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket = self._connected()
         self._socket.sendall(asked)
         read = b""
         while b"\r\n\r\n" not in read:
@@ -98,6 +111,11 @@ class Line:
         while len(raw) < int(found["content-length"]):
             raw += self._more()
         return int(first.split()[1]), found, raw
+
+    def _connected(self) -> socket.socket:
+        made = socket.create_connection((self._plan.host, self._plan.port), timeout=30)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
 
     def _more(self) -> bytes:
         read = self._socket.recv(65536) if self._socket is not None else b""
@@ -110,18 +128,18 @@ class Line:
             self._socket.close()
         self._socket = None
 
-    def ask(self, handset: Handset, signer: SoftwareSigner, path: str, body: object) -> tuple[int, Any, bool]:
+    def ask(self, caller: Caller, path: str, body: object) -> tuple[int, Any, bool]:
         """One call with its proof; once more with a fresh nonce where the first was too old."""
         raw = json.dumps(body).encode()
         status, later = 0, False
         page: dict[str, Any] = {}
         for _ in range(2):
-            status, page, later = self.send(path, raw, self.headers(handset, signer, path, raw))
+            status, page, later = self.send(path, raw, self.headers(caller, path, raw))
             if status != 401 or page.get("code") != "proof-nonce":
                 break
         return status, page, later
 
-    def headers(self, handset: Handset, signer: SoftwareSigner, path: str, raw: bytes) -> dict[str, str]:
+    def headers(self, caller: Caller, path: str, raw: bytes) -> dict[str, str]:
         key = secrets.token_hex(16)
         payload = {
             "htm": "POST",
@@ -132,21 +150,14 @@ class Line:
             "bsh": encode(hashlib.sha256(raw).digest()),
             "idk": key,
         }
-        proof = jws({"typ": "dpop+jwt", "alg": "ES256", "jwk": _jwk(signer.public_key)}, payload, signer)
-        address = f"10.{handset.number >> 16 & 255}.{handset.number >> 8 & 255}.{handset.number & 255}"
-        return {"DPoP": proof, "Content-Type": "application/json", "Idempotency-Key": key, "X-Forwarded-For": address}
+        proof = jws({"typ": "dpop+jwt", "alg": "ES256", "jwk": caller.jwk}, payload, caller.signer)
+        return {"DPoP": proof, "Content-Type": "application/json", "Idempotency-Key": key, "X-Forwarded-For": caller.address}
 
 
-@functools.lru_cache(64)
-def _jwk(key: CoseKey) -> dict[str, str]:
-    numbers = key.load().public_numbers()
-    return {"kty": "EC", "crv": "P-256", "x": encode(numbers.x.to_bytes(32)), "y": encode(numbers.y.to_bytes(32))}
-
-
-def renew(line: Line, handset: Handset) -> tuple[int, Any, bool]:
+def renew(line: Line, caller: Caller) -> tuple[int, Any, bool]:
     """A nonce, and one fresh credential for it."""
-    signer = handset.signer
-    status, page, later = line.ask(handset, signer, "/v1/nonces", {"card": handset.card, "purpose": "renew"})
+    handset, signer = caller.handset, caller.signer
+    status, page, later = line.ask(caller, "/v1/nonces", {"card": handset.card, "purpose": "renew"})
     if status != 201:
         return status, page, later
     nonce, holder = decoded(page["nonce"]), SoftwareSigner(ec.generate_private_key(ec.SECP256R1()))
@@ -163,21 +174,22 @@ def renew(line: Line, handset: Handset) -> tuple[int, Any, bool]:
         "proof": encode(proof),
         "requests": [{"profile": int(Profile.GENERAL), "proof": encode(asked[0].proof)}],
     }
-    return line.ask(handset, signer, "/v1/credentials", body)
+    return line.ask(caller, "/v1/credentials", body)
 
 
-def report(line: Line, handset: Handset) -> tuple[int, Any, bool]:
+def report(line: Line, caller: Caller) -> tuple[int, Any, bool]:
     """The chip is lost."""
-    return line.ask(handset, handset.signer, "/v1/reports", {"card": handset.card, "of": "chip", "phone": None})
+    return line.ask(caller, "/v1/reports", {"card": caller.handset.card, "of": "chip", "phone": None})
 
 
 def run(plans: Sequence[Plan]) -> list[Told]:
     """Every plan in a process of its own; everything that was done."""
     context = multiprocessing.get_context("spawn")
     lines, processes = [], []
+    ready = context.Barrier(len(plans))
     for plan in plans:
         here, there = context.Pipe(duplex=False)
-        process = context.Process(target=_carry_out, args=(plan, there), daemon=True)
+        process = context.Process(target=_carry_out, args=(plan, there, ready), daemon=True)
         process.start()
         there.close()
         lines.append(here)
@@ -188,51 +200,54 @@ def run(plans: Sequence[Plan]) -> list[Told]:
     return told
 
 
-def _carry_out(plan: Plan, out: Connection) -> None:
-    begin = monotonic() + 1.0
-    jobs = _herd(plan, begin) if plan.herd else [*_every(plan, begin, plan.renewals, 0), *_every(plan, begin, plan.reports, 1)]
-    for job in jobs:
-        job.start()
-    for job in jobs:
-        job.join()
+def _carry_out(plan: Plan, out: Connection, ready: Barrier) -> None:
+    """The plan, from the moment at which everybody's phones and lines are there."""
+    jobs = _herd(plan) if plan.herd else [*_every(plan, plan.renewals, 0), *_every(plan, plan.reports, 1)]
+    ready.wait()
+    begin = monotonic() + 0.2
+    threads = [threading.Thread(target=job, args=(begin,), daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     out.send(plan.told)
 
 
-def _every(plan: Plan, begin: float, rate: float, which: int) -> Iterable[threading.Thread]:
-    """Threads that together do one thing so many times a second: each is due at its time, whether or not the one before was answered."""
+def _every(plan: Plan, rate: float, which: int) -> Sequence[Job]:
+    """Jobs that together do one thing so many times a second: each time is due when it is, whether or not the one before was answered."""
     if not rate:
         return []
-    threads = plan.threads if which == 0 else max(2, plan.threads // 4)
+    many = plan.threads if which == 0 else max(2, plan.threads // 4)
     half = len(plan.handsets) // 2
     handsets = plan.handsets[:half] if which == 0 else plan.handsets[half:]
+    callers = [Caller(handset) for handset in handsets[: math.ceil(rate * plan.seconds)]]
 
-    def work(first: int) -> None:
-        line, number = Line(plan), first
+    def work(line: Line, number: int, begin: float) -> None:
         while (due := begin + number / rate) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
-            status, page, later = (renew if which == 0 else report)(line, handsets[number % len(handsets)])
+            status, page, later = (renew if which == 0 else report)(line, callers[number % len(callers)])
             taken = monotonic() - due
             plan.told.append(Told(("renewal", "report")[which], status, str(page.get("code", "")), taken, later))
-            number += threads
+            number += many
 
-    return [threading.Thread(target=work, args=(first,), daemon=True) for first in range(threads)]
+    return [functools.partial(work, Line(plan), first) for first in range(many)]
 
 
-def _herd(plan: Plan, begin: float) -> Iterable[threading.Thread]:
-    def work(first: int) -> None:
-        line = Line(plan)
+def _herd(plan: Plan) -> Sequence[Job]:
+    """Jobs that together send what is too old."""
+
+    def work(line: Line, number: int, begin: float) -> None:
+        caller = Caller(plan.handsets[number % len(plan.handsets)])
+        body = json.dumps({"card": caller.handset.card, "purpose": "renew"}).encode()
         line.nonce = base64.urlsafe_b64encode(bytes(24)).decode()
-        handset = plan.handsets[first % len(plan.handsets)]
-        body = json.dumps({"card": handset.card, "purpose": "renew"}).encode()
-        told = line.headers(handset, handset.signer, "/v1/nonces", body)
-        number = first
+        told = line.headers(caller, "/v1/nonces", body)
         while (due := begin + number / plan.renewals) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
             status, page, later = line.send("/v1/nonces", body, told)
             plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later))
             number += plan.threads
 
-    return [threading.Thread(target=work, args=(first,), daemon=True) for first in range(plan.threads)]
+    return [functools.partial(work, Line(plan), first) for first in range(plan.threads)]
 
 
 def summed(told: Sequence[Told]) -> dict[str, Any]:

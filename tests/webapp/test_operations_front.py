@@ -18,7 +18,7 @@ from webapp import create_app
 from webapp.operations import logs
 from webapp.operations.figures import Figures
 from webapp.operations.front import Front
-from webapp.operations.orders import BESIDE_URGENT, PLACES, Order, Places, Turns, order_of
+from webapp.operations.orders import PLACES, Order, Places, Turns, order_of
 from webapp.settings import Mode, Settings
 
 if TYPE_CHECKING:
@@ -247,26 +247,23 @@ def test_whoever_waits_takes_the_place_that_is_left() -> None:
     assert turns.inside(Order.USUAL) == 0
 
 
-def test_few_renewals_are_served_beside_what_is_urgent_and_the_others_come_in_when_it_is_done() -> None:
+def test_no_renewal_begins_beside_what_is_urgent_and_they_come_in_when_it_is_done() -> None:
     turns, got = Turns({Order.URGENT: Places(4, 4, 20.0), Order.RENEWAL: Places(8, 8, 20.0)}), []
 
     def wait() -> None:
         with turns.turn(Order.RENEWAL) as place:
             got.append(place)
 
-    with ExitStack() as held:
-        for _ in range(BESIDE_URGENT):
-            held.enter_context(turns.turn(Order.RENEWAL))
-        with turns.turn(Order.URGENT):
-            waiting = [Thread(target=wait, daemon=True) for _ in range(3)]
-            for thread in waiting:
-                thread.start()
-            while turns._waiting[Order.RENEWAL] < 3:
-                pass
-            assert turns.inside(Order.RENEWAL) == BESIDE_URGENT
+    with turns.turn(Order.URGENT):
+        waiting = [Thread(target=wait, daemon=True) for _ in range(3)]
         for thread in waiting:
-            thread.join(20)
-        assert got == [True] * 3
+            thread.start()
+        while turns._waiting[Order.RENEWAL] < 3:
+            pass
+        assert turns.inside(Order.RENEWAL) == 0
+    for thread in waiting:
+        thread.join(20)
+    assert got == [True] * 3
     assert turns.inside(Order.RENEWAL) == 0
 
 

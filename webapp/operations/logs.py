@@ -102,8 +102,7 @@ def _foreign(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> Mu
 def _headed(_logger: object, _name: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Time, level and process before everything else."""
     record: logging.LogRecord = entry["_record"]
-    at = datetime.fromtimestamp(record.created, UTC)
-    when = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"at": when, "level": record.levelname.lower(), "event": entry.pop("event", ""), "process": record.process, **entry}
 
 

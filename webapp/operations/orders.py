@@ -47,8 +47,6 @@ PLACES: Mapping[Order, Places] = {
     Order.BULK: Places(2, 4, 5.0),
 }
 """Together not more than the connections to the database that one process keeps."""
-BESIDE_URGENT = 2
-"""Renewals that are served in a process while something urgent is: it asks the database dozens of times, and each time waits for all who are inside."""
 _URGENT = ("/v1/reports", "/v1/locks", "/v1/phones/", "/v1/spoken/checks", "/v1/resolutions", "/v1/challenges", "/v1/activations")
 _RENEWAL = ("/v1/credentials", "/v1/nonces", "/v1/me")
 _STAFF = ("/console", "/v1/office")
@@ -113,6 +111,6 @@ class Turns:
                 self._free[Order.RENEWAL].notify_all()
 
     def _room(self, order: Order) -> int:
-        """How many of an order may be inside now."""
+        """How many of an order may be inside now. Nobody renews beside what is urgent: that asks the database dozens of times, and would wait each time for all inside."""
         most = self._places[order].inside
-        return min(most, BESIDE_URGENT) if order is Order.RENEWAL and self._inside[Order.URGENT] else most
+        return 0 if order is Order.RENEWAL and self._inside[Order.URGENT] else most

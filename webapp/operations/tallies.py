@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import unicodedata
@@ -58,8 +59,14 @@ def full(counts: Mapping[int, int], slices: Slices, most: int) -> int | None:
 
 def name_of(kind: Kind, subject: str) -> str:
     """What a subject is called here: one name for all spellings of it, from which it cannot be read."""
+    return f"{kind}:{_digest(subject)}"
+
+
+@functools.lru_cache(1024)
+def _digest(subject: str) -> str:
+    """Whoever calls is asked about several times in one request, and often calls again soon."""
     spelled = unicodedata.normalize("NFKC", party_of(subject.strip())).casefold().strip()
-    return f"{kind}:{hashlib.sha256(spelled.encode()).hexdigest()[:32]}"
+    return hashlib.sha256(spelled.encode()).hexdigest()[:32]
 
 
 class Cell(NamedTuple):
