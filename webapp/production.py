@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import io
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -50,6 +51,8 @@ BODY_S = 10.0
 """Within which the whole of a small body has to come."""
 
 
+ON_ONE_LINE = 100
+"""Requests that are answered on one connection, or as few as half of them. The next one is made with whichever process has time: a proxy's could all lie with one."""
 GARBAGE = (20_000, 20, 20)
 """After how many new objects, and how many such looks, Python looks for rings of them that nobody holds (`gc.set_threshold`)."""
 
@@ -64,13 +67,25 @@ class OwnLog(Logger):  # type: ignore[misc] # because gunicorn has no types
 class StreamWorker(GeventWorker):  # type: ignore[misc] # because gunicorn has no types
     """A gevent worker that lets no connection hold it up, and ends its streams before it ends."""
 
+    def __init__(self, *args: object, **more: object) -> None:
+        super().__init__(*args, **more)
+        self._left: dict[object, int] = {}
+        """How many requests more each open connection has."""
+
     def handle(self, listener: object, client: Any, addr: object) -> None:
         """Give each piece that is read or written its time: who drips, or does not read, is dropped."""
         client.settimeout(PATIENCE_S)
-        AsyncWorker.handle(self, listener, client, addr)
+        self._left[client] = ON_ONE_LINE - secrets.randbelow(ON_ONE_LINE // 2)
+        try:
+            AsyncWorker.handle(self, listener, client, addr)
+        finally:
+            del self._left[client]
 
     def handle_request(self, listener_name: object, req: Any, sock: object, addr: object) -> None:
-        """Close the connection after a request whose answer nobody reads, or whose body drips in, and after every one once the end has come."""
+        """Close the connection after a request whose answer nobody reads, or whose body drips in, after `ON_ONE_LINE`, and after every one once the end has come."""
+        self._left[sock] -= 1
+        if self._left[sock] <= 0:
+            req.force_close()
         reader = req.body.reader
         if isinstance(reader, LengthReader) and reader.length <= SMALL_BODY:
             whole = None

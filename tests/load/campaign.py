@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from time import perf_counter
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from tests.load.stage import Stage
 
 HERD = 10
+_WARM = 200
+"""Phones by which every process has opened the office and the database before anything counts."""
 REPORTS = 5.0
 """Losses a second while the herd is there."""
 
@@ -36,7 +39,7 @@ def main() -> None:
     reads.add_argument("--rate", type=float, default=300.0, help="renewals a second")
     reads.add_argument("--without-herd", action="store_true", help="the first act alone")
     asked = reads.parse_args()
-    needed = int(2.2 * asked.rate * asked.seconds)
+    needed = _WARM + int(asked.rate * (asked.seconds + 2.2 * max(20.0, asked.seconds / 10)))
     with standing(asked.cards, needed) as stage:
         say(
             "load-stage",
@@ -49,7 +52,7 @@ def main() -> None:
         warm(stage)
         steady(stage, asked.rate, asked.seconds)
         if not asked.without_herd:
-            herd(stage, asked.rate, max(20.0, asked.seconds / 10))
+            herd(stage, _WARM + math.ceil(asked.rate * asked.seconds), asked.rate, max(20.0, asked.seconds / 10))
 
 
 def say(figure: str, **facts: Any) -> None:
@@ -65,13 +68,13 @@ def plan(stage: Stage, part: slice, **what: Any) -> Plan:
 
 def warm(stage: Stage) -> None:
     """Every process has opened the office and the database before anything counts."""
-    run([plan(stage, slice(0, 200), renewals=20.0, reports=0.0, seconds=3.0)])
+    run([plan(stage, slice(0, _WARM), renewals=20.0, reports=0.0, seconds=3.0)])
 
 
 def steady(stage: Stage, rate: float, seconds: float) -> None:
     """Renewals at a steady rate."""
     before, began = _used(stage), perf_counter()
-    told = run([plan(stage, slice(200, None), renewals=rate, reports=0.0, seconds=seconds)])
+    told = run([plan(stage, slice(_WARM, _WARM + math.ceil(rate * seconds)), renewals=rate, reports=0.0, seconds=seconds)])
     lasted, used = perf_counter() - began, _used(stage)
     page = summed(told)
     done = max(1, page["renewal"]["done"])
@@ -87,11 +90,10 @@ def _used(stage: Stage) -> dict[str, float]:
     return stage.cpu_s() | {"phones": phones.children_user + phones.children_system}
 
 
-def herd(stage: Stage, rate: float, seconds: float) -> None:
-    """Ten times the renewals, and losses."""
-    half = len(stage.handsets) // 2
+def herd(stage: Stage, first: int, rate: float, seconds: float) -> None:
+    """Ten times the renewals, and losses; the phones from `first` on have not renewed yet."""
     told = run([
-        plan(stage, slice(half, None), renewals=rate, reports=REPORTS, seconds=seconds),
+        plan(stage, slice(first, None), renewals=rate, reports=REPORTS, seconds=seconds),
         plan(stage, slice(0, 500), renewals=HERD * rate, reports=0.0, seconds=seconds, herd=True, threads=64),
     ])  # fmt: skip
     for what, page in summed(told).items():

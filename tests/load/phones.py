@@ -218,7 +218,7 @@ def _every(plan: Plan, rate: float, which: int) -> Sequence[Job]:
     if not rate:
         return []
     many = plan.threads if which == 0 else max(2, plan.threads // 4)
-    half = len(plan.handsets) // 2
+    half = len(plan.handsets) // 2 if plan.reports else len(plan.handsets)
     handsets = plan.handsets[:half] if which == 0 else plan.handsets[half:]
     callers = [Caller(handset) for handset in handsets[: math.ceil(rate * plan.seconds)]]
 

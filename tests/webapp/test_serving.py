@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.webapp.chainhouse import PATIENCE_S, Chain, Server, embedded, production, program
 from webapp import create_app
+from webapp.production import ON_ONE_LINE
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,6 +53,22 @@ def test_a_folder_is_served_by_one_command(chain: Chain, tmp_path: Path) -> None
         assert server.ask("/healthz").status == 200
         assert server.ask("/v1/status/CN-CQ/phone/head").body == (chain.folder / "head.cbor").read_bytes()
         assert server.stop() == 0
+    finally:
+        server.end()
+
+
+def test_a_connection_that_asks_on_and_on_is_ended_with_a_word_so_that_the_next_one_falls_to_whoever_has_time(chain: Chain, tmp_path: Path) -> None:
+    server = production(tmp_path / "log", ECARD_PUBLISHED=str(chain.root))
+    try:
+        with closing(HTTPConnection(server.host, server.port, timeout=PATIENCE_S)) as line:
+            said = []
+            while "close" not in said:
+                line.request("GET", "/v1/time")
+                answer = line.getresponse()
+                assert answer.read()
+                assert answer.status == 200
+                said.append(answer.headers["Connection"])
+        assert ON_ONE_LINE // 2 <= len(said) <= ON_ONE_LINE
     finally:
         server.end()
 
