@@ -6,7 +6,7 @@ import functools
 import hashlib
 import math
 import unicodedata
-from collections import Counter
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
 from webapp.feeding.admission import party_of
@@ -21,7 +21,8 @@ SLICES = 8
 MOST_CELLS = 65_536
 """Subjects that a process tells apart; whoever comes beyond them shares a cell with others, and so is bounded more tightly, never less."""
 _SHARED_CELLS = 256
-_SWEEP_S = 10.0
+_LOOKS = 4
+"""Cells that are looked at for each subject that is new: so many that what no longer counts goes faster than what is new comes."""
 
 
 class Slices(NamedTuple):
@@ -94,16 +95,16 @@ class Tallies:
 
     def __init__(self, *, most_cells: int = MOST_CELLS) -> None:
         self._most = most_cells
-        self._cells: dict[str, Cell] = {}
-        self._swept = 0.0
+        self._cells: OrderedDict[str, Cell] = OrderedDict()
+        """Those first that were looked at longest ago."""
 
     def __len__(self) -> int:
         return len(self._cells)
 
     def of(self, name: str, moment: float, windows: tuple[Window, ...]) -> Cell:
         """The cell of a subject, trimmed."""
-        if name not in self._cells and len(self._cells) >= self._most:
-            self._sweep(moment)
+        if name not in self._cells:
+            self._look_through(moment)
             if len(self._cells) >= self._most:
                 kind, _, digest = name.partition(":")
                 name = f"{kind}:shared-{int(digest[:8], 16) % _SHARED_CELLS}"
@@ -111,8 +112,9 @@ class Tallies:
         cell.trim(moment)
         return cell
 
-    def _sweep(self, moment: float) -> None:
-        """Drop the cells in which nothing counts any more; not oftener than it is worth."""
-        if abs(moment - self._swept) >= _SWEEP_S:
-            self._swept = moment
-            self._cells = {name: cell for name, cell in self._cells.items() if cell.trim(moment)}
+    def _look_through(self, moment: float) -> None:
+        """Drop a few in which nothing counts any more. All of them at once would hold everybody up for half a second."""
+        for _ in range(min(_LOOKS, len(self._cells))):
+            name, cell = self._cells.popitem(last=False)
+            if cell.trim(moment):
+                self._cells[name] = cell
