@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 HERD = 10
 _WARM = 200
 """Phones by which every process has opened the office and the database before anything counts."""
+_SETTLING = 15.0
+"""Seconds of each act that do not count: connections spread over the processes, and what is asked often comes into memory."""
 REPORTS = 5.0
 """Losses a second while the herd is there."""
 
@@ -39,7 +41,8 @@ def main() -> None:
     reads.add_argument("--rate", type=float, default=300.0, help="renewals a second")
     reads.add_argument("--without-herd", action="store_true", help="the first act alone")
     asked = reads.parse_args()
-    needed = _WARM + int(asked.rate * (asked.seconds + 2.2 * max(20.0, asked.seconds / 10)))
+    beside = max(20.0, asked.seconds / 10)
+    needed = _WARM + math.ceil(asked.rate * (2 * _SETTLING + asked.seconds + beside) + REPORTS * (_SETTLING + beside)) + 2
     with standing(asked.cards, needed) as stage:
         say(
             "load-stage",
@@ -52,7 +55,7 @@ def main() -> None:
         warm(stage)
         steady(stage, asked.rate, asked.seconds)
         if not asked.without_herd:
-            herd(stage, _WARM + math.ceil(asked.rate * asked.seconds), asked.rate, max(20.0, asked.seconds / 10))
+            herd(stage, _WARM + math.ceil(asked.rate * (_SETTLING + asked.seconds)), asked.rate, beside)
 
 
 def say(figure: str, **facts: Any) -> None:
@@ -74,11 +77,15 @@ def warm(stage: Stage) -> None:
 def steady(stage: Stage, rate: float, seconds: float) -> None:
     """Renewals at a steady rate."""
     before, began = _used(stage), perf_counter()
-    told = run([plan(stage, slice(_WARM, _WARM + math.ceil(rate * seconds)), renewals=rate, reports=0.0, seconds=seconds)])
+    upto = _WARM + math.ceil(rate * (_SETTLING + seconds))
+    told = run([plan(stage, slice(_WARM, upto), renewals=rate, reports=0.0, seconds=seconds, settling=_SETTLING)])
     lasted, used = perf_counter() - began, _used(stage)
     page = summed(told)
-    done = max(1, page["renewal"]["done"])
-    cost = {name: round(1e6 * (used[name] - before[name]) / done) for name in used}
+    page["renewal"]["p99_by_tenth_ms"] = [
+        summed([one for one in told if int(10 * one.due / seconds) == tenth]).get("renewal", {}).get("p99_ms") for tenth in range(10)
+    ]
+    done = page["renewal"]["done"]
+    cost = {name: round(1e6 * (used[name] - before[name]) / max(1.0, done + rate * _SETTLING)) for name in used}
     bare = signature_us()
     say("load-renewals", wanted_per_s=rate, seconds=round(lasted, 1), done_per_s=round(done / seconds, 1), **page["renewal"])
     say("load-renewal-cost", cpu_us=cost, two_signatures_us=round(2 * bare), ratio=round(sum(cost.values()) / (2 * bare), 1))
@@ -92,9 +99,11 @@ def _used(stage: Stage) -> dict[str, float]:
 
 def herd(stage: Stage, first: int, rate: float, seconds: float) -> None:
     """Ten times the renewals, and losses; the phones from `first` on have not renewed yet."""
+    upto = first + math.ceil(rate * (_SETTLING + seconds))
     told = run([
-        plan(stage, slice(first, None), renewals=rate, reports=REPORTS, seconds=seconds),
-        plan(stage, slice(0, 500), renewals=HERD * rate, reports=0.0, seconds=seconds, herd=True, threads=64),
+        plan(stage, slice(first, upto), renewals=rate, reports=0.0, seconds=seconds, settling=_SETTLING),
+        plan(stage, slice(upto, None), renewals=0.0, reports=REPORTS, seconds=seconds, settling=_SETTLING),
+        plan(stage, slice(0, 500), renewals=HERD * rate, reports=0.0, seconds=seconds, settling=_SETTLING, herd=True, threads=64),
     ])  # fmt: skip
     for what, page in summed(told).items():
         say(f"load-herd-{what}", seconds=seconds, **page)

@@ -48,11 +48,13 @@ class Told(NamedTuple):
     code: str
     seconds: float
     retry_after: bool
+    due: float
+    """When, in seconds since what counts began; before that it is negative."""
 
 
 @dataclass
 class Plan:
-    """What one process does: so many a second of each kind, for so long."""
+    """What one process does: so many a second of one kind, for so long."""
 
     host: str
     port: int
@@ -60,6 +62,8 @@ class Plan:
     renewals: float
     reports: float
     seconds: float
+    settling: float = 0.0
+    """Seconds for which the same is done first without counting."""
     herd: bool = False
     """Renewals over again with proofs whose time is over, as fast as they are answered: how phones come back after an outage."""
     threads: int = THREADS
@@ -195,7 +199,7 @@ def run(plans: Sequence[Plan]) -> list[Told]:
         there.close()
         lines.append(here)
         processes.append(process)
-    told = [one for line in lines for one in line.recv()]
+    told = [one for line in lines for one in line.recv() if one.due >= 0]
     for process in processes:
         process.join()
     return told
@@ -206,7 +210,7 @@ def _carry_out(plan: Plan, out: Connection, ready: Barrier) -> None:
     jobs = _herd(plan) if plan.herd else [*_every(plan, plan.renewals, 0), *_every(plan, plan.reports, 1)]
     gc.disable()  # a look through a hundred thousand phones would stand still for all of them
     ready.wait()
-    begin = monotonic() + 0.2
+    begin = monotonic() + 0.2 + plan.settling
     threads = [threading.Thread(target=job, args=(begin,), daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
@@ -220,16 +224,14 @@ def _every(plan: Plan, rate: float, which: int) -> Sequence[Job]:
     if not rate:
         return []
     many = plan.threads if which == 0 else max(2, plan.threads // 4)
-    half = len(plan.handsets) // 2 if plan.reports else len(plan.handsets)
-    handsets = plan.handsets[:half] if which == 0 else plan.handsets[half:]
-    callers = [Caller(handset) for handset in handsets[: math.ceil(rate * plan.seconds)]]
+    callers = [Caller(handset) for handset in plan.handsets[: math.ceil(rate * (plan.settling + plan.seconds))]]
 
     def work(line: Line, number: int, begin: float) -> None:
-        while (due := begin + number / rate) < begin + plan.seconds:
+        while (due := begin - plan.settling + number / rate) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
             status, page, later = (renew if which == 0 else report)(line, callers[number % len(callers)])
             taken = monotonic() - due
-            plan.told.append(Told(("renewal", "report")[which], status, str(page.get("code", "")), taken, later))
+            plan.told.append(Told(("renewal", "report")[which], status, str(page.get("code", "")), taken, later, due - begin))
             number += many
 
     return [functools.partial(work, Line(plan), first) for first in range(many)]
@@ -243,10 +245,10 @@ def _herd(plan: Plan) -> Sequence[Job]:
         body = json.dumps({"card": caller.handset.card, "purpose": "renew"}).encode()
         line.nonce = base64.urlsafe_b64encode(bytes(24)).decode()
         told = line.headers(caller, "/v1/nonces", body)
-        while (due := begin + number / plan.renewals) < begin + plan.seconds:
+        while (due := begin - plan.settling + number / plan.renewals) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
             status, page, later = line.send("/v1/nonces", body, told)
-            plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later))
+            plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later, due - begin))
             number += plan.threads
 
     return [functools.partial(work, Line(plan), first) for first in range(plan.threads)]
