@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.bench import bounds, chain_store, chip, decision, feed, link, page, phone_page, propagation, publishing, status, terminal
+from tests.bench import bounds, chain_store, chip, decision, feed, link, page, phone_page, propagation, publishing, status, strangers, terminal
 from tests.bench.measure import show
 from tests.bench.record import sizes
 from webapp.pack.writer import write_pack
@@ -45,6 +45,7 @@ def everything_else() -> None:
             propagation.figures(),
             page.figures(),
             phone_page.figures(),
+            strangers.figures(),
         ):
             for figure in figures:
                 show(figure)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ecard.identity import check_character
 from webapp import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 PEOPLE = {
     "sup-1": ("staff-1", ["supervisor"]),
@@ -24,6 +22,26 @@ PEOPLE = {
 NAME = "嘉晚晴"
 COUNTER = ("--evidence", "in-person", "--evidence", "identity-document-checked")
 FORM = ("--evidence", "application-form", "--evidence", "identity-document-checked", "--evidence", "portrait")
+
+
+class Captured(Protocol):
+    """What catches the output of a command: pytest's `capsys` does."""
+
+    def readouterr(self) -> tuple[str, str]:
+        """Standard output and standard error since it was last asked."""
+        ...
+
+
+def an_office(folder: Path) -> Path:
+    """An office with a hall, a reader and the people who work there."""
+    assert cli.main(["office", "init", str(folder), "--region", "CN-CQ"]) == 0
+    at = ["--office", str(folder)]
+    for ref, (person, roles) in PEOPLE.items():
+        says = [word for role in roles for word in ("--role", role)]
+        assert cli.main(["office", "operator", ref, "--person", person, *says, "--point", "hall-1", *at]) == 0
+    assert cli.main(["office", "point", "hall-1", "--name", "办事大厅", "--kind", "centre", "--as", "sup-1", *at]) == 0
+    assert cli.main(["office", "reader", "reader-1", "--as", "sup-1", *at]) == 0
+    return folder
 
 
 class Answer(NamedTuple):
@@ -50,7 +68,7 @@ class Terminal(io.StringIO):
 class Shell:
     """Runs `ecard`, each command in the office in `folder`."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, capsys: Captured) -> None:
         self.folder = folder
         self.home = folder.parent
         self._capsys = capsys

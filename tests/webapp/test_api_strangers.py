@@ -65,7 +65,7 @@ def calls(mine: Phone, own: str, *, card: str, phone: str, enrolment: str, chall
     }
 
 
-@pytest.mark.threat("G06")
+@pytest.mark.threat("F06", "G06")
 def test_somebody_elses_card_phone_and_enrolment_are_nowhere(hall: Hall, shell: Shell) -> None:
     own, card = shell.active(1), another(shell, 2)
     mine, other = hall.phone(own), hall.phone(card)
@@ -116,6 +116,7 @@ def test_another_desks_request_is_nowhere(hall: Hall, shell: Shell) -> None:
     assert [(answer.status, answer.code) for answer in answers] == [(404, "nothing-of-yours")] * 2
 
 
+@pytest.mark.threat("F06")
 def test_there_is_no_telling_by_time(hall: Hall, shell: Shell) -> None:
     """Two sorts of answers, taken in turn: neither median lies outside the middle half of the other's times."""
     card, own = shell.active(1), another(shell, 2)

@@ -11,8 +11,7 @@ import pytest
 
 from ecard.lifecycle import RULES, Command, Evidence
 from ecard.model import CardState, CarrierKind, EndReason, HoldKind, Role
-from tests.webapp.officehouse import COUNTER, FORM, NAME, PEOPLE, Shell, Terminal, number
-from webapp import cli
+from tests.webapp.officehouse import COUNTER, FORM, NAME, Shell, Terminal, an_office, number
 from webapp.office import words
 from webapp.office.acts import ACTS, BY_PROOF, BY_TIME, WITH_HARDWARE
 
@@ -22,15 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("founded") / "office"
-    assert cli.main(["office", "init", str(folder), "--region", "CN-CQ"]) == 0
-    at = ["--office", str(folder)]
-    for ref, (person, roles) in PEOPLE.items():
-        says = [word for role in roles for word in ("--role", role)]
-        assert cli.main(["office", "operator", ref, "--person", person, *says, "--point", "hall-1", *at]) == 0
-    assert cli.main(["office", "point", "hall-1", "--name", "办事大厅", "--kind", "centre", "--as", "sup-1", *at]) == 0
-    assert cli.main(["office", "reader", "reader-1", "--as", "sup-1", *at]) == 0
-    return folder
+    return an_office(tmp_path_factory.mktemp("founded") / "office")
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ CALLS: tuple[tuple[str, str, str, Any], ...] = (
 )
 
 
-@pytest.mark.threat("G06")
+@pytest.mark.threat("F06", "G06")
 def test_what_is_another_regions_is_answered_like_what_does_not_exist(house: House, theirs: Mapping[str, str]) -> None:
     head = at_desk(house, "sup-9")
     head.step_up()
