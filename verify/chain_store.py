@@ -224,8 +224,9 @@ class ChainStore:
         if before == self._mark:  # else another process has changed another chain, which the next refresh will see
             self._mark = after
         if space.look is not None and not self._is_rolled_back(space):
-            self._seen = {**read_seen(self._state), _name(space.region, space.space): Seen.of(space.look.says)}
-            write_seen(self._state, self._seen)
+            noted = {_name(space.region, space.space): Seen.of(space.look.says)}
+            write_seen(self._state, {**read_seen(self._state), **noted})
+            self._seen = {**self._seen, **noted}  # of other chains no more than before: they were looked at before
 
     def _find_spaces(self) -> None:
         """The chains of regions that are trusted now."""
@@ -239,10 +240,10 @@ class ChainStore:
         return self._path / region / space.name.lower()
 
     def _look(self, *, alone: bool) -> None:
+        self._seen = read_seen(self._state)  # before looking: a version that another process takes meanwhile would make the one looked at a step back
         for space in self._spaces.values():
             if space.refresh(self._trust, alone=alone):
                 self._note(space)
-        self._seen = read_seen(self._state)
         self._index()
 
     def _index(self) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +17,14 @@ from tests.verify.chain_world import FIRST, SECOND, Region, authority, trust
 from tests.verify.city import NOW, City, Gate, code, when
 from verify import Accepted, Inconclusive, Refused, faults, open_terminal
 from verify.chain_files import DiskFiles
-from verify.chain_space import Outcome
+from verify.chain_space import Outcome, Space
 from verify.chain_store import ChainStore
 from verify.terminal import Holdings, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from verify.trust import TrustView
 
 IDX = 7
 
@@ -180,6 +186,37 @@ def test_who_looks_while_another_process_writes_never_sees_a_stopped_card_good(t
         looks, revived, news = map(int, watch.stdout.read().split())
     assert watch.returncode == 0
     assert (revived, looks > 0, news > 0) == (0, True, True)
+
+
+class Overtaken(Space):
+    """A chain of which another process takes the next version just after one has looked at it."""
+
+    meanwhile: Callable[[], object]
+
+    def refresh(self, trust: TrustView, *, alone: bool) -> bool:
+        has_finished = super().refresh(trust, alone=alone)
+        self.meanwhile()
+        return has_finished
+
+
+@pytest.mark.threat("C07")
+def test_a_version_that_is_taken_while_one_looks_is_no_step_back(tmp_path: Path) -> None:
+    region = Region(epoch=0)
+    region.go({(FIRST, 100): StatusType.INVALID})
+    writer = ChainStore.open(tmp_path, trust(authority(epoch=0)))
+    writer.take(*region.snapshot(2), now=NOW)
+    reader = ChainStore.open(tmp_path, trust(authority(epoch=0)))
+    held = set(reader.shards)
+    first, second = (region.go({(FIRST, idx): StatusType.SUSPENDED}) for idx in (200, 300))
+    writer.take(first.raw, now=NOW)
+    (key,) = reader._spaces
+    chain = reader._spaces[key] = Overtaken(DiskFiles(reader._folder(*key)), *key)
+    chain.meanwhile = lambda: writer.take(second.raw, now=NOW)
+    assert reader.refresh()
+    assert (set(reader.shards), reader.damaged) == (held, {})
+    chain.meanwhile = lambda: None
+    assert reader.refresh()
+    assert (set(reader.shards), [head.seq for head in reader.heads()]) == (held, [second.head.seq])
 
 
 def test_a_whole_scan_refuses_the_card_that_was_reported_between_two_codes(gate: Gate, region: Region) -> None:
