@@ -49,8 +49,6 @@ logconfig_dict: dict[str, Any] = {
 }
 BODY_S = 10.0
 """Within which the whole of a small body has to come."""
-
-
 ON_ONE_LINE = 100
 """Requests that are answered on one connection, or as few as half of them. The next one is made with whichever process has time: a proxy's could all lie with one."""
 GARBAGE = (20_000, 20, 20)

@@ -29,7 +29,7 @@ _LEAST = 0.01
 _NOBODYS = "0" * 32
 _A_MINUTE = 40
 """Pairs after which the clock is put on, so that no limit answers instead."""
-_PLACES = {"timeline": "GET", "receipts": "GET"}
+_PLACES = ("timeline", "receipts")
 
 
 class _Heard:
@@ -60,10 +60,10 @@ def figures() -> Iterator[Figure]:
 def _samples(hall: Hall, place: str) -> tuple[Sequence[float], Sequence[float]]:
     for name in ("chip.img", "pin.txt"):
         (hall.shell.home / name).unlink(missing_ok=True)
-    theirs = hall.shell.active(1 + 2 * list(_PLACES).index(place))
+    theirs = hall.shell.active(1 + 2 * _PLACES.index(place))
     for name in ("chip.img", "pin.txt"):
         (hall.shell.home / name).unlink()
-    phone = hall.phone(hall.shell.active(2 + 2 * list(_PLACES).index(place)))
+    phone = hall.phone(hall.shell.active(2 + 2 * _PLACES.index(place)))
     taken: tuple[list[float], list[float]] = ([], [])
     for pair in range(SAMPLES):
         if pair % _A_MINUTE == 0:

@@ -32,9 +32,9 @@ class Captured(Protocol):
         ...
 
 
-def an_office(folder: Path) -> Path:
-    """An office with a hall, a reader and the people who work there."""
-    assert cli.main(["office", "init", str(folder), "--region", "CN-CQ"]) == 0
+def an_office(folder: Path, *words: str) -> Path:
+    """An office with a hall, a reader and the people who work there; `words` are further ones for its founding."""
+    assert cli.main(["office", "init", str(folder), "--region", "CN-CQ", *words]) == 0
     at = ["--office", str(folder)]
     for ref, (person, roles) in PEOPLE.items():
         says = [word for role in roles for word in ("--role", role)]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ecard import postgres
-from tests.webapp.officehouse import COUNTER, PEOPLE, Shell
-from webapp import cli
+from tests.webapp.officehouse import COUNTER, Shell, an_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +37,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def shell(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
-    folder = tmp_path / "office"
-    assert cli.main(["office", "init", str(folder), "--region", "CN-CQ", "--database", database]) == 0
-    at = ["--office", str(folder)]
-    for ref, (person, roles) in PEOPLE.items():
-        says = [word for role in roles for word in ("--role", role)]
-        assert cli.main(["office", "operator", ref, "--person", person, *says, "--point", "hall-1", *at]) == 0
-    assert cli.main(["office", "point", "hall-1", "--name", "办事大厅", "--kind", "centre", "--as", "sup-1", *at]) == 0
-    assert cli.main(["office", "reader", "reader-1", "--as", "sup-1", *at]) == 0
-    return Shell(folder, capsys)
+    return Shell(an_office(tmp_path / "office", "--database", database), capsys)
 
 
 def test_a_card_lives_its_short_life_from_a_shell_on_either_database(shell: Shell) -> None:
