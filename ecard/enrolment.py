@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hmac
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +11,8 @@ import sqlalchemy as sa
 from codes.chipproof import CHALLENGE_BYTES
 from codes.errors import InputError, StateError
 from codes.keyproof import NONCE_BYTES
-from ecard import faults, officechain, questions, schema
-from ecard.residents.keyed import keyed
+from ecard import faults, moments, officechain, questions, schema
+from ecard.moments import Moments
 
 if TYPE_CHECKING:
     from ecard.model import Actor, CardRef
@@ -40,11 +38,11 @@ class NoncePurpose(enum.StrEnum):
 _CLEARED = 500
 """Expired nonces that go with each fresh one."""
 _CHALLENGES = frozenset({NoncePurpose.PERSONALISE, NoncePurpose.TAP})
-SELF_TOLD = frozenset({NoncePurpose.RENEW, NoncePurpose.ACT})
-"""Nonces that phones ask for all day. They say themselves when they end, under a key of the office, and are written down when they are used, not before."""
-_TOLD = struct.Struct(">L4s")
-"""When it ends, in seconds since 1970, and what makes it differ from every other of that second."""
-_MAC_BYTES = NONCE_BYTES - _TOLD.size
+OF_PHONES = frozenset({NoncePurpose.RENEW, NoncePurpose.ACT})
+"""What phones do all day. They make these nonces themselves, each of a nonce of the moment, so that nobody has to be asked for one first; it is written down
+when it is used, not before."""
+OWN_BYTES = 8
+"""What a phone draws at random for a nonce of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +57,9 @@ class Nonce:
 
 def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
     """A fresh nonce; those that have expired are cleared away. Raises `StateError` nonces-outstanding: nobody fills the record with them."""
-    if purpose in SELF_TOLD:
-        return self_told(premises, card, purpose, now=now)
+    if purpose in OF_PHONES:
+        own = Moments.of(premises.vault).give(now) + premises.entropy(OWN_BYTES)
+        return Nonce(value=own, card=card, purpose=purpose, expires=_end(premises, now))
     over = now - premises.policy.nonce_life  # kept for once as long as it lived: whose clock is behind must still find what was used
     work.connection.execute(questions.OLD_NONCES, {"now": over, "most": _CLEARED})
     if work.connection.execute(questions.WAITING, {"of": card, "for": purpose.value, "now": now}).scalar_one() >= MOST_NONCES:
@@ -72,22 +71,17 @@ def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePur
     return nonce
 
 
-def self_told(premises: Premises, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
-    """A fresh nonce of those that are not written down before they are used: its end, four bytes drawn at random, and a keyed digest of both."""
-    expires = now + premises.policy.nonce_life
-    told = _TOLD.pack(expires, premises.entropy(4))
-    return Nonce(value=told + _mac(premises, told, card, purpose), card=card, purpose=purpose, expires=expires)
-
-
 def opened(premises: Premises, value: bytes, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce | None:
-    """The nonce that these bytes are, if this office gave it for this card and purpose and its time is not over. Whether it was used, only the record knows."""
-    told = value[: _TOLD.size]
-    if len(value) != NONCE_BYTES or not hmac.compare_digest(value[_TOLD.size :], _mac(premises, told, card, purpose)):
+    """The nonce that a phone made of one that this office gave it, if its time is not over. Whether it was used, only the record knows."""
+    given = Moments.of(premises.vault).given(value[:-OWN_BYTES])
+    if given is None or not given <= now < _end(premises, given):
         return None
-    expires: int = _TOLD.unpack(told)[0]
-    if not expires - premises.policy.nonce_life <= now < expires:
-        return None
-    return Nonce(value=value, card=card, purpose=purpose, expires=expires)
+    return Nonce(value=value, card=card, purpose=purpose, expires=_end(premises, given))
+
+
+def _end(premises: Premises, given: int) -> int:
+    """When a phone's nonce loses its life: what was signed for a request that was let in at the last second can still be judged."""
+    return given + moments.LIFE + premises.policy.nonce_life
 
 
 def used(nonce: Nonce, *, now: int) -> dict[str, bytes | str | int]:
@@ -96,19 +90,15 @@ def used(nonce: Nonce, *, now: int) -> dict[str, bytes | str | int]:
 
 
 def use_up(premises: Premises, work: Work, value: bytes, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:
-    """Use up a nonce that says itself when it ends. A command that fails afterwards gives it back with everything else.
+    """Use up a nonce that a phone made. A command that fails afterwards gives it back with everything else.
 
-    Raises `InputError` nonce-unusable: not ours, used, expired, or given for another card or purpose.
+    Raises `InputError` nonce-unusable: not made of one of ours, used, or expired.
     """
     nonce = opened(premises, value, card, purpose, now=now)
     if nonce is None or work.connection.execute(questions.USED_NONCE, {"nonce": value}).first() is not None:
         raise InputError(faults.NONCE_UNUSABLE, purpose=purpose)
     work.connection.execute(sa.insert(schema.nonce), used(nonce, now=now))
     return nonce
-
-
-def _mac(premises: Premises, told: bytes, card: CardRef, purpose: NoncePurpose) -> bytes:
-    return keyed(premises.vault, f"nonce {purpose.value} {card}", told)[:_MAC_BYTES]
 
 
 def take_nonce(work: Work, value: bytes, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce:

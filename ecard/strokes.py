@@ -3,7 +3,6 @@
     LOOK      the file of a phone's card, and all that a renewal has to know beside it
     INTEND    under compare-and-swap on the card's revision: what spends proof, nonce and request key, and the row of a credential whose key is no chip's
     HAND      under the same: the credential is handed over and the answer kept, unless the phone has enough by now
-    FIND      spend a proof, and find the phone that it is of
 
 They run as REPEATABLE READ: what has changed since the statement began fails it. Each locks the card before it writes anything, and does not wait for the lock.
 Two that hand over to one phone both write the phone's row, so that the later one counts what the earlier one gave.
@@ -23,7 +22,6 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from codes.claims import Profile
 from ecard import database, schema
-from ecard.model import CarrierState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -178,14 +176,4 @@ def _hand() -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(handed).add_cte(told)
 
 
-def _find() -> sa.Select[Any]:
-    columns = {name: _said(schema.proof_seen.c[name], "proof") for name in ("thumbprint", "jti", "until")}
-    spent = insert(schema.proof_seen).values(columns).on_conflict_do_nothing().returning(schema.proof_seen.c.jti).cte("spent")
-    bound = (_carrier.thumbprint == columns["thumbprint"]) & (_carrier.kind == "phone") & (_carrier.state != CarrierState.ENDED.value)
-    return sa.select(
-        sa.select(spent.c.jti).exists().label("is_first"),
-        sa.select(_carrier.ref).where(bound & (_carrier.card == sa.bindparam("card"))).scalar_subquery().label("phone"),
-    )
-
-
-LOOK, INTEND, HAND, FIND = (Stroke(statement) for statement in (_look(), _intend(), _hand(), _find()))
+LOOK, INTEND, HAND = (Stroke(statement) for statement in (_look(), _intend(), _hand()))

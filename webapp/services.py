@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 from codes.claims import Audience
 from codes.scenes import decode_scenes
+from ecard.moments import Moments
 from ecard.policybook import PolicyBook, day_around
-from ecard.residents.keyed import keyed
 from webapp.auth.proofs import Nonces
 from webapp.feeding.admission import Admission
 from webapp.feeding.feed import Feed
@@ -90,8 +90,7 @@ class StandingOffice:
     @staticmethod
     def nonces(desk: CardOffice) -> Nonces:
         """The nonces that callers by proof are given: the same in every process of this office."""
-        vault = desk.vault
-        return Nonces(lambda told: keyed(vault, "nonce of a proof", told))
+        return Nonces(Moments.of(desk.vault))
 
     def close(self) -> None:
         """Give the database back; the next request opens it again."""

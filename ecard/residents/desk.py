@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codes.errors import StateError
-from ecard import enrolment, faults
+from ecard import faults
 from ecard.contention import persist
 from ecard.lifecycle import LOSSES
 from ecard.model import CardRef, seconds
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from codes.keys import CoseKey
-    from ecard.enrolment import Nonce, NoncePurpose
     from ecard.items import Item
     from ecard.lifecycle import Evidence
     from ecard.model import Actor, Carrier, CarrierRef, Dossier, Terminal
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from ecard.residents.enrolling import Endorsing, Enrolment
     from ecard.residents.overview import MyCard
     from ecard.residents.peers import Peer
-    from ecard.residents.proofs import Unspent
     from ecard.residents.resolving import Asked, Told
     from ecard.residents.speaking import Heard, Spoken
     from ecard.residents.timeline import Page
@@ -127,15 +125,6 @@ class ResidentDesk(Premises):
         """What this phone is called on a card that it carries. Raises `StateError` nothing-of-yours."""
         with self.store.reading() as work:
             return overview.phone_of(work, key, card)
-
-    def my_nonce(self, proof: Unspent, card: str, purpose: NoncePurpose, *, at: datetime) -> Nonce:
-        """A nonce, RENEW or ACT, for one act on a card that this phone carries; the proof is spent. Raises `StateError` nothing-of-yours, `SpentBefore`."""
-        if self.store.has_strokes:
-            persist(lambda: overview.found(self, proof, card), entropy=self.entropy)
-        else:
-            proof.spend(self)
-            self.my_phone(proof.key, card)
-        return enrolment.self_told(self, CardRef(card), purpose, now=seconds(at))
 
     def my_dossiers(self, key: CoseKey) -> tuple[Dossier, ...]:
         """The cards that a phone carries, without looking at anybody's name."""

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from codes.errors import StateError
-from ecard import faults, locking, schema, strokes
+from ecard import faults, locking, schema
 from ecard.model import Actor, CardRef, CarrierRef, CarrierState, Role
-from ecard.residents.proofs import SpentBefore
 
 if TYPE_CHECKING:
     from codes.keys import CoseKey
     from ecard.model import Carrier, Dossier, ItemGroup
     from ecard.premises import Premises
-    from ecard.residents.proofs import Unspent
     from ecard.store import Work
 
 _carrier = schema.carrier.c
@@ -48,19 +46,6 @@ def carried(work: Work, key: CoseKey) -> list[tuple[Dossier, Carrier]]:
 def phone_of(work: Work, key: CoseKey, card: str) -> CarrierRef:
     """What this phone is called on a card that it carries. Raises `StateError` nothing-of-yours for every other, whether there is one or not."""
     ref = work.connection.execute(_PHONE, {"key": key.thumbprint(), "of": card}).scalar_one_or_none()
-    if ref is None:
-        raise StateError(faults.NOTHING_OF_YOURS)
-    return CarrierRef(ref)
-
-
-def found(premises: Premises, proof: Unspent, card: str) -> CarrierRef:
-    """The same of the phone whose proof this is, and the proof is spent, in one stroke. Raises `SpentBefore`, `StateError` nothing-of-yours."""
-    told = {"proof_thumbprint": proof.thumbprint, "proof_jti": proof.jti, "proof_until": proof.until, "card": card}
-    with premises.store.line() as line:
-        ((is_first, ref),) = line.run(strokes.FIND, told)
-    proof.spent = True
-    if not is_first:
-        raise SpentBefore
     if ref is None:
         raise StateError(faults.NOTHING_OF_YOURS)
     return CarrierRef(ref)

@@ -120,7 +120,7 @@ def test_what_is_refused_for_one_card_leaves_the_other_with_its_code(stand: Stan
         else:
             route.continue_()
 
-    phone.route("**/v1/nonces", refuse)
+    phone.route("**/v1/credentials", refuse)
     phone.evaluate(
         """async () => {
             const { PhoneStore } = await import(document.querySelector("script[type=module]").src.replace("app/start.js", "shared/store.js"));

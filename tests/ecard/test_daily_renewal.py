@@ -12,7 +12,9 @@ from codes.claims import Profile
 from codes.errors import CardError
 from ecard import enrolment, faults, schema
 from ecard.enrolment import NoncePurpose
-from ecard.model import CardRef
+from ecard.holderacts import PhoneProof, act_binding
+from ecard.lifecycle import Command
+from ecard.moments import LIFE, Moments
 from ecard.phones import renewal_binding
 from ecard.residents.proofs import SpentBefore, Unspent
 from ecard.residents.tidying import ResidentsTidying
@@ -36,7 +38,7 @@ class Daily:
 
     def ask(self, *, nonce: bytes | None = None) -> Daily:
         """A fresh request."""
-        nonce = nonce or self.city.office.nonce(self.phone.card, NoncePurpose.RENEW, at=self.city.at).value
+        nonce = self.city.office.nonce(self.phone.card, NoncePurpose.RENEW, at=self.city.at).value if nonce is None else nonce
         requests = self.device.requests(nonce, G)
         self.told = {"nonce": nonce, "proof": self.device.proof(renewal_binding(nonce, requests)), "requests": requests, "at": self.city.at}
         return self
@@ -68,18 +70,21 @@ def test_a_proof_serves_one_renewal_whatever_becomes_of_it(city: City) -> None:
         assert work.connection.execute(sa.select(sa.func.count()).select_from(schema.proof_seen)).scalar_one() == 3
 
 
-def test_a_nonce_is_for_one_card_one_purpose_one_minute_and_one_use(city: City) -> None:
+def test_a_phone_makes_a_nonce_of_the_offices_moment_and_uses_it_once(city: City) -> None:
     daily = Daily(city).ask()
-    other, _ = city.card(2)
-    nonce = city.office.nonce(daily.phone.card, NoncePurpose.RENEW, at=city.at).value
-    assert len(nonce) == 16
+    moments = Moments.of(city.office.vault)
+    given = moments.give(NOW)
+    nonce = given + b"phone's."
     strangers = (
-        city.office.nonce(other.card.ref, NoncePurpose.RENEW, at=city.at).value,
-        city.office.nonce(daily.phone.card, NoncePurpose.ACT, at=city.at).value,
-        bytes([*nonce[:-1], nonce[-1] ^ 1]),
-        bytes([nonce[0], nonce[1], nonce[2], nonce[3] ^ 1, *nonce[4:]]),
+        moments.give(NOW + 1) + b"phone's.",
+        moments.give(NOW - LIFE - city.office.policy.nonce_life) + b"phone's.",
+        Moments(lambda told: told.ljust(32, b"x")).give(NOW) + b"phone's.",
+        bytes([*given[:-1], given[-1] ^ 1]) + b"phone's.",
+        bytes([*given[:7], given[7] ^ 1, *given[8:]]) + b"phone's.",
+        given,
         nonce + b"\0",
         b"short",
+        b"",
     )
     for number, stranger in enumerate(strangers):
         with refused(faults.NONCE_UNUSABLE, purpose="renew"):
@@ -87,17 +92,28 @@ def test_a_nonce_is_for_one_card_one_purpose_one_minute_and_one_use(city: City) 
     assert daily.ask(nonce=nonce).send("n", key="with the right nonce")
     with refused(faults.NONCE_UNUSABLE, purpose="renew"):
         daily.ask(nonce=nonce).send("m", key="with the right nonce again")
-    given = city.office.nonce(daily.phone.card, NoncePurpose.RENEW, at=city.at)
-    assert given.expires == NOW + 60
-    told = (city.office, given.value, daily.phone.card, NoncePurpose.RENEW)
-    assert [enrolment.opened(*told, now=now) is not None for now in (NOW - 1, NOW, NOW + 59, NOW + 60)] == [False, True, True, False]
+    own = city.office.nonce(daily.phone.card, NoncePurpose.RENEW, at=city.at)
+    assert own.expires == NOW + LIFE + 60
+    told = (city.office, own.value, daily.phone.card, NoncePurpose.RENEW)
+    assert [enrolment.opened(*told, now=now) is not None for now in (NOW - 1, NOW, own.expires - 1, own.expires)] == [False, True, True, False]
+
+
+@pytest.mark.threat("G17")
+def test_a_nonce_that_served_a_renewal_serves_no_act(city: City) -> None:
+    daily = Daily(city).ask()
+    daily.send("a")
+    ref, nonce = daily.phone.card, daily.told["nonce"]
+    said = daily.device.proof(act_binding(nonce, Command.LOCK, ref, "card"))
+    proof = PhoneProof(phone=daily.phone.ref, nonce=nonce, proof=said)
+    with refused(faults.NONCE_UNUSABLE, purpose="act"):
+        city.office.lock(ref, actor=city.holder(city.office.card(ref)), proof=proof, at=city.at)
 
 
 @pytest.mark.parametrize("clearing", ["a nonce that is kept", "the tick"])
 def test_a_nonce_that_was_used_is_known_for_longer_than_it_lives_and_no_longer(city: City, clearing: str) -> None:
     daily = Daily(city).ask()
     daily.send("a")
-    for minutes, kept in ((1, True), (2, False)):
+    for minutes, kept in ((6, True), (1, False)):
         city.later(minutes=minutes)
         if clearing == "the tick":
             ResidentsTidying().run(city.office, at=city.at)
@@ -136,22 +152,3 @@ def test_of_renewals_at_once_no_more_than_the_limit_is_handed_over(city: City) -
     assert ends.count("renew-too-early") == 3, ends
     rows = [row for row in city.office.credentials(daily.phone.card) if row.profile is G]
     assert [row.state.value for row in rows].count("ready") == 3
-
-
-def test_a_nonce_for_a_phone_costs_its_proof_and_writes_nothing_else(city: City) -> None:
-    daily = Daily(city)
-
-    def nonce(jti: str, card: str) -> bytes:
-        proof = Unspent(key=daily.device.enrolment.public_key, jti=jti.rjust(22, "-"), until=NOW + 300)
-        return city.office.my_nonce(proof, card, NoncePurpose.RENEW, at=city.at).value
-
-    assert enrolment.opened(city.office, nonce("a", daily.phone.card), CardRef(daily.phone.card), NoncePurpose.RENEW, now=NOW) is not None
-    with pytest.raises(SpentBefore):
-        nonce("a", daily.phone.card)
-    with refused(faults.NOTHING_OF_YOURS):
-        nonce("b", "0" * 32)
-    with pytest.raises(SpentBefore):
-        nonce("b", daily.phone.card)
-    with city.office.store.reading() as work:
-        renewing = work.connection.execute(sa.select(schema.nonce.c.value).where(schema.nonce.c.purpose == "renew"))
-        assert renewing.all() == []

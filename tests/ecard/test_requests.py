@@ -270,7 +270,6 @@ def test_every_command_of_the_office_can_be_sent_again() -> None:
         "take_chip_receipts",
         "take_journal",
         "spend_proof",
-        "my_nonce",
         "renew_mine",
         "note_address",
     }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test from "node:test";
 import { Api, Problem } from "../../webapp/static/shared/api.js";
+import { toBase64url } from "../../webapp/static/shared/bytes.js";
 import { BrowserSigner } from "../../webapp/static/shared/keys.js";
 
 /** A service that answers like this; what it was asked. */
@@ -48,6 +49,24 @@ test("a refusal without words is a refusal all the same", async (context) => {
   const { api, reached } = await served(context, (response) => response.writeHead(413).end());
   await assert.rejects(api.get("/v1/me"), (problem) => problem instanceof Problem && problem.status === 413);
   assert.deepEqual(reached, [true]);
+});
+
+test("a body that signs for its request is made anew with the service's nonce, under the same key", async (context) => {
+  const nonce = toBase64url(new Uint8Array(24).fill(7));
+  const { api, asked } = await served(context, (response, count) => json(count === 1 ? 401 : 201, { code: "proof-nonce" }, { "DPoP-Nonce": nonce })(response));
+  const made = [];
+  const own = async (bytes) => {
+    made.push(bytes);
+    return { nonce: toBase64url(bytes) };
+  };
+  await api.post("/v1/locks", own);
+  await api.post("/v1/locks", own);
+  assert.deepEqual(made.map((bytes) => bytes.length), [8, 32, 32]);
+  assert.ok(made.slice(1).every((bytes) => toBase64url(bytes.subarray(0, 24)) === nonce));
+  assert.notDeepEqual(made[1], made[2]);
+  const [first, again, other] = asked.map((request) => request.headers["idempotency-key"]);
+  assert.equal(first, again);
+  assert.notEqual(again, other);
 });
 
 test("a service that never takes a nonce is not asked for ever", async (context) => {

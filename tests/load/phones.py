@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import gc
 import hashlib
@@ -23,6 +22,8 @@ from codes.claims import Profile
 from codes.keyproof import KeyProof, ProofPurpose
 from codes.keys import SoftwareSigner
 from ecard import CredentialRequest, renewal_binding
+from ecard.enrolment import OWN_BYTES
+from ecard.moments import BYTES
 from tests.webapp.phonehouse import decoded, jws
 from webapp.auth.proofs import encode
 
@@ -133,12 +134,12 @@ class Line:
             self._socket.close()
         self._socket = None
 
-    def ask(self, caller: Caller, path: str, body: object) -> tuple[int, Any, bool]:
-        """One call with its proof; once more with a fresh nonce where the first was too old."""
-        raw = json.dumps(body).encode()
+    def ask(self, caller: Caller, path: str, make: Callable[[bytes], object]) -> tuple[int, Any, bool]:
+        """One call with its proof, of a nonce of the caller's own; once more where the service's was too old."""
         status, later = 0, False
         page: dict[str, Any] = {}
         for _ in range(2):
+            raw = json.dumps(make(decoded(self.nonce) + secrets.token_bytes(OWN_BYTES))).encode()
             status, page, later = self.send(path, raw, self.headers(caller, path, raw))
             if status != 401 or page.get("code") != "proof-nonce":
                 break
@@ -160,31 +161,28 @@ class Line:
 
 
 def renew(line: Line, caller: Caller) -> tuple[int, Any, bool]:
-    """A nonce, and one fresh credential for it."""
-    handset, signer = caller.handset, caller.signer
-    status, page, later = line.ask(caller, "/v1/nonces", {"card": handset.card, "purpose": "renew"})
-    if status != 201:
-        return status, page, later
-    nonce, holder = decoded(page["nonce"]), SoftwareSigner(ec.generate_private_key(ec.SECP256R1()))
-    asked = [
-        CredentialRequest(
-            profile=Profile.GENERAL, proof=KeyProof.make(holder, region=handset.region, purpose=ProofPurpose.HOLDER, nonce=nonce, iat=1)
-        )
-    ]
-    proof = KeyProof.make(signer, region=handset.region, purpose=ProofPurpose.ENROLMENT, nonce=renewal_binding(nonce, asked), iat=1)
-    body = {
+    """One fresh credential."""
+    holder = SoftwareSigner(ec.generate_private_key(ec.SECP256R1()))
+    return line.ask(caller, "/v1/credentials", functools.partial(renewal, caller, holder))
+
+
+def renewal(caller: Caller, holder: SoftwareSigner, nonce: bytes) -> dict[str, object]:
+    """What is sent for it."""
+    handset, asked = caller.handset, KeyProof.make(holder, region=caller.handset.region, purpose=ProofPurpose.HOLDER, nonce=nonce, iat=1)
+    binding = renewal_binding(nonce, [CredentialRequest(profile=Profile.GENERAL, proof=asked)])
+    proof = KeyProof.make(caller.signer, region=handset.region, purpose=ProofPurpose.ENROLMENT, nonce=binding, iat=1)
+    return {
         "card": handset.card,
         "phone": handset.phone,
         "nonce": encode(nonce),
         "proof": encode(proof),
-        "requests": [{"profile": int(Profile.GENERAL), "proof": encode(asked[0].proof)}],
+        "requests": [{"profile": int(Profile.GENERAL), "proof": encode(asked)}],
     }
-    return line.ask(caller, "/v1/credentials", body)
 
 
 def report(line: Line, caller: Caller) -> tuple[int, Any, bool]:
     """The chip is lost."""
-    return line.ask(caller, "/v1/reports", {"card": caller.handset.card, "of": "chip", "phone": None})
+    return line.ask(caller, "/v1/reports", lambda _: {"card": caller.handset.card, "of": "chip", "phone": None})
 
 
 def run(plans: Sequence[Plan]) -> list[Told]:
@@ -242,12 +240,13 @@ def _herd(plan: Plan) -> Sequence[Job]:
 
     def work(line: Line, number: int, begin: float) -> None:
         caller = Caller(plan.handsets[number % len(plan.handsets)])
-        body = json.dumps({"card": caller.handset.card, "purpose": "renew"}).encode()
-        line.nonce = base64.urlsafe_b64encode(bytes(24)).decode()
-        told = line.headers(caller, "/v1/nonces", body)
+        line.nonce = encode(bytes(BYTES))
+        holder = SoftwareSigner(ec.generate_private_key(ec.SECP256R1()))
+        body = json.dumps(renewal(caller, holder, bytes(BYTES + OWN_BYTES))).encode()
+        told = line.headers(caller, "/v1/credentials", body)
         while (due := begin - plan.settling + number / plan.renewals) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
-            status, page, later = line.send("/v1/nonces", body, told)
+            status, page, later = line.send("/v1/credentials", body, told)
             plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later, due - begin))
             number += plan.threads
 

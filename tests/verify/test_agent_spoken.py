@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from codes.errors import CardError, SetupError
+from ecard.moments import Moments
 from tests.verify.agents import Post, ask, over_http, station
 from tests.verify.city import NOW
 from tests.verify.test_agent_program import served
@@ -43,7 +44,7 @@ class Desk:
     keys: list[CoseKey] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     url: str = ""
-    nonces: Nonces = field(default_factory=lambda: Nonces(lambda data: hmac.digest(b"desk", data, hashlib.sha256)))
+    nonces: Nonces = field(default_factory=lambda: Nonces(Moments(lambda data: hmac.digest(b"desk", data, hashlib.sha256))))
 
     def take(self, method: str, path: str, body: bytes, proof: str | None, key: str | None) -> tuple[int, dict[str, Any]]:
         try:

@@ -27,6 +27,7 @@ from codes.keyproof import KeyProof, ProofPurpose
 from codes.keys import SoftwareSigner
 from codes.presentation import Presentation, next_iat
 from ecard import CredentialRequest, renewal_binding
+from ecard.enrolment import OWN_BYTES
 from ecard.holderacts import act_binding
 from ecard.lifecycle import Command
 from webapp.auth.proofs import encode
@@ -185,20 +186,22 @@ class Phone(Caller):
         (found,) = (one for one in self.me()["cards"] if one["card"] == card)
         return next(str(carrier["ref"]) for carrier in found["carriers"] if carrier["this"])
 
-    def fresh(self, card: str, purpose: str) -> bytes:
-        """A nonce."""
-        return decoded(self.done("POST", "/v1/nonces", {"card": card, "purpose": purpose})["nonce"])
+    def own_nonce(self) -> bytes:
+        """One that serves now: what the office gave last, after a call, and eight bytes of this phone's."""
+        self.me()
+        return decoded(self.nonce) + secrets.token_bytes(OWN_BYTES)
 
     def renewal(self, card: str, *profiles: Profile) -> tuple[dict[str, Any], list[SoftwareSigner]]:
         """The body of a renewal, and the fresh holder keys behind it."""
-        nonce, keys = self.fresh(card, "renew"), [fresh_signer() for _ in profiles]
+        phone = self.this(card)
+        nonce, keys = self.own_nonce(), [fresh_signer() for _ in profiles]
         asked = [
             CredentialRequest(profile=profile, proof=KeyProof.make(key, region=REGION, purpose=ProofPurpose.HOLDER, nonce=nonce, iat=1))
             for profile, key in zip(profiles, keys, strict=True)
         ]
         proof = self.key_proof(renewal_binding(nonce, asked))
         requests = [{"profile": int(one.profile), "proof": encode(one.proof)} for one in asked]
-        return {"card": card, "phone": self.this(card), "nonce": encode(nonce), "proof": encode(proof), "requests": requests}, keys
+        return {"card": card, "phone": phone, "nonce": encode(nonce), "proof": encode(proof), "requests": requests}, keys
 
     def renew(self, card: str, *profiles: Profile) -> None:
         """Fresh credentials, kept."""
@@ -215,7 +218,7 @@ class Phone(Caller):
 
     def act(self, command: Command, card: str, target: str, **more: Any) -> dict[str, Any]:
         """The body of an act of the holder, with its proof."""
-        nonce = self.fresh(card, "act")
+        nonce = self.own_nonce()
         proof = self.key_proof(act_binding(nonce, command, card, target))  # type: ignore[arg-type] # because a reference is text on the wire
         return {"card": card, "nonce": encode(nonce), "proof": encode(proof), **more}
 

@@ -98,7 +98,6 @@ def test_every_example_is_sent_and_comes_back_as_it_says(hall: Hall, shell: Shel
     send("time.now", phone, "GET", "/v1/time")
     send("cards.me", phone, "GET", "/v1/me")
     send("cards.timeline", phone, "GET", f"/v1/cards/{card}/timeline")
-    send("credentials.give", phone, "POST", "/v1/nonces", card=card)
     renewal, _ = phone.renewal(card, Profile.GENERAL)
     send("credentials.renew", phone, "POST", "/v1/credentials", **renewal)
     for endpoint, address, command in (("locks.lock", "/v1/locks", Command.LOCK), ("locks.lift", "/v1/locks/lift", Command.UNLOCK)):
@@ -143,7 +142,7 @@ def test_every_call_by_proof_is_described_with_an_example_and_all_its_refusals(h
         assert {"401", "503"} <= offer["responses"].keys()
         assert endpoint in EXAMPLES or endpoint in {"challenges.look", "regions.look"}, endpoint
         needs_key = [each["name"] for each in offer.get("parameters", []) if each["in"] == "header"]
-        assert needs_key == (["Idempotency-Key"] if method == "POST" and endpoint != "credentials.give" else []), endpoint
+        assert needs_key == (["Idempotency-Key"] if method == "POST" else []), endpoint
     assert page["components"]["securitySchemes"].keys() == {"phoneProof", "terminalProof", "regionProof", "operatorSession"}
 
 

@@ -180,7 +180,7 @@ def test_no_text_ends_in_a_defect(phone: Phone, text: str) -> None:
 
     for method, path, body in (
         ("POST", ENROL, {"code": text}),
-        ("POST", "/v1/nonces", {"card": text, "purpose": text}),
+        ("POST", "/v1/credentials", {"card": text, "phone": text, "nonce": text, "proof": text, "requests": [{"profile": 1, "proof": text}]}),
         ("GET", f"{ENROL}/{quote(text, safe='')}", None),
         ("GET", f"/v1/cards/{quote(text, safe='')}/timeline", None),
         ("GET", f"/v1/challenges/{quote(text, safe='')}", None),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from codes.keys import ORDER
 from ecard import schema
+from ecard.moments import Moments
 from ecard.residents.tidying import ResidentsTidying
 from tests.webapp.phonehouse import Phone, decoded, fresh_signer, jws
 from tests.webapp.residenthouse import opened
@@ -70,7 +71,7 @@ def test_a_request_sent_again_is_refused_at_every_second_for_as_long_as_it_could
 
 @pytest.mark.threat("G17")
 def test_a_nonce_lives_exactly_as_long_as_its_jti_is_remembered() -> None:
-    nonces = Nonces(lambda told: told.ljust(32, b"x"))
+    nonces = Nonces(Moments(lambda told: told.ljust(32, b"x")))
     text = nonces.give(1000)
     assert {nonces.until(text, now) for now in (1000, 1000 + NONCE_LIFE - 1)} == {1000 + NONCE_LIFE}
     for now in (999, 1000 + NONCE_LIFE):
@@ -92,14 +93,15 @@ def test_the_memory_is_tidied_only_of_what_could_not_be_sent_again(hall: Hall, p
 
 @pytest.mark.threat("G17")
 def test_a_proof_is_spent_also_by_a_call_that_spends_it_itself_and_never_comes_to_that(hall: Hall, phone: Phone) -> None:
-    path, body, key = "/v1/nonces", b"{}", "k" * 20
+    path, body, key = "/v1/credentials", b"{}", "k" * 20
     told = {"Content_Type": "application/json", "Idempotency_Key": key}
     proof = phone.proof("POST", path, body, key)
     assert sent(phone, proof, method="POST", path=path, body=body, **told).code == "request-fields"
     with hall.desk.store.reading() as work:
         seen = set(work.connection.execute(sa.select(schema.proof_seen.c.jti)).scalars())
     assert json.loads(decoded(proof.split(".")[1]))["jti"] in seen
-    body = json.dumps({"card": "0" * 32, "purpose": "renew"}).encode()
+    nobodys = {"card": "0" * 32, "phone": "0" * 32, "nonce": encode(bytes(32)), "proof": "AA", "requests": [{"profile": 1, "proof": "AA"}]}
+    body = json.dumps(nobodys).encode()
     proof = phone.proof("POST", path, body, key)
     answers = [sent(phone, proof, method="POST", path=path, body=body, **told) for _ in range(2)]
     assert [(answer.status, answer.code) for answer in answers] == [(404, "nothing-of-yours"), (401, "proof-replayed")]
@@ -222,7 +224,7 @@ def test_a_nonce_of_yesterday_and_of_another_office_is_none(hall: Hall, phone: P
     old = phone.nonce
     hall.clock.ahead += timedelta(days=1)
     assert sent(phone, phone.proof("GET", ME, b"", None)).code == "proof-nonce"
-    phone.nonce = Nonces(lambda told: told * 4).give(hall.now)
+    phone.nonce = Nonces(Moments(lambda told: told * 4)).give(hall.now)
     assert sent(phone, phone.proof("GET", ME, b"", None)).code == "proof-nonce"
     assert phone.me() == {"cards": [], "policy": phone.me()["policy"]}
     assert phone.nonce != old

@@ -53,7 +53,6 @@ def calls(mine: Phone, own: str, *, card: str, phone: str, enrolment: str, chall
         "enrolments.look": ("GET", f"/v1/enrolments/{enrolment}", None),
         "cards.timeline": ("GET", f"/v1/cards/{card}/timeline", None),
         "cards.receipts": ("GET", f"/v1/cards/{card}/receipts", None),
-        "credentials.give": ("POST", "/v1/nonces", {"card": card, "purpose": "act"}),
         "credentials.renew": ("POST", "/v1/credentials", body | {"card": card, "phone": phone}),
         "reports.report": ("POST", "/v1/reports", {"card": card, "of": "card", "phone": None}),
         "reports.withdraw": ("POST", "/v1/reports/withdraw", {**act, "of": "card", "phone": None}),

@@ -171,7 +171,6 @@ def test_residents_and_operators_live_in_two_houses(chain: Chain) -> None:
         ("/v1/locks/lift", Order.URGENT),
         ("/v1/phones/p-1/unbind", Order.URGENT),
         ("/v1/credentials", Order.RENEWAL),
-        ("/v1/nonces", Order.RENEWAL),
         ("/v1/me", Order.RENEWAL),
         ("/v1/cards/c-1/timeline", Order.USUAL),
         ("/v1/office/cards", Order.STAFF),

@@ -1,4 +1,4 @@
-"""Nonces for what a phone proves, and fresh credentials for it."""
+"""Fresh credentials for a phone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import fields, validate
 
 from codes.claims import Profile
-from ecard import CredentialRequest, NoncePurpose
-from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, ref_field
+from ecard import CredentialRequest
+from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, own_nonce_field, ref_field
 from webapp.auth import callers
 from webapp.shapes import Schema
 
@@ -17,22 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webapp.services import StandingOffice
-
-_PURPOSES = {"renew": NoncePurpose.RENEW, "act": NoncePurpose.ACT}
-
-
-class NonceWanted(Schema):
-    """What a nonce is to make fresh."""
-
-    card = ref_field(required=True)
-    purpose = fields.String(required=True, validate=validate.OneOf(sorted(_PURPOSES)))
-
-
-class NonceGiven(Schema):
-    """A nonce for one act on one card."""
-
-    nonce = BytesField(most=32, required=True)
-    expires = WholeField(required=True, metadata={"description": "Seconds since 1970; it lives a minute"})
 
 
 class OneRequest(Schema):
@@ -47,7 +31,7 @@ class Renewal(Schema):
 
     card = ref_field(required=True)
     phone = ref_field(required=True)
-    nonce = BytesField(most=32, required=True)
+    nonce = own_nonce_field()
     proof = BytesField(most=1024, required=True)
     requests = fields.List(fields.Nested(OneRequest), required=True, validate=validate.Length(min=1, max=16))
 
@@ -59,16 +43,8 @@ class Renewed(Schema):
 
 
 def blueprint(office: StandingOffice, clock: Callable[[], datetime]) -> Blueprint:
-    """Nonces and credentials at `office`."""
+    """Credentials at `office`."""
     credentials = Blueprint("credentials", __name__, url_prefix="/v1", description="凭证 · Credentials")
-
-    @credentials.post("/nonces")
-    @credentials.arguments(NonceWanted)
-    @credentials.response(201, NonceGiven)
-    @credentials.refuses((404, "nothing-of-yours"))
-    def give(body: dict[str, Any]) -> dict[str, Any]:
-        nonce = office.desk().my_nonce(callers.phone().unspent(), body["card"], _PURPOSES[body["purpose"]], at=clock())
-        return {"nonce": nonce.value, "expires": nonce.expires}
 
     @credentials.post("/credentials")
     @credentials.arguments(Renewal)

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from webapp.auth.callers import Who
 
-KEYLESS = {"credentials.give"}
-"""POSTs that may be sent again without a key: each time they give something fresh."""
 _PROOF = {
     "type": "apiKey",
     "in": "header",
@@ -71,7 +69,7 @@ def describe(app: Flask, page: dict[str, Any], table: Mapping[tuple[str, str], W
             status: _also(None, "request-fields") if "$ref" in told else told for status, told in operation["responses"].items()
         }
         if who is not None:
-            _permit(operation, endpoint, method, who)
+            _permit(operation, method, who)
         _illustrate(operation, EXAMPLES.get(endpoint, {}))
     return page
 
@@ -100,7 +98,7 @@ def _operations(app: Flask, page: dict[str, Any]) -> Iterator[tuple[str, str, di
                 yield rule.endpoint, method, offers[method.lower()]
 
 
-def _permit(operation: dict[str, Any], endpoint: str, method: str, who: Who) -> None:
+def _permit(operation: dict[str, Any], method: str, who: Who) -> None:
     """Say who may, how they show it, and what everybody else is told."""
     operation["x-callers"] = str(who)
     operation["security"] = [] if who.kind is Kind.PUBLIC else [{_SCHEMES[who.kind][0]: []}]
@@ -121,7 +119,7 @@ def _permit(operation: dict[str, Any], endpoint: str, method: str, who: Who) -> 
     told["503"] = _also(told.get("503"), "Retry-After says when")
     if who.kind is Kind.OPERATOR and method != "GET":
         operation.setdefault("parameters", []).append(_TOKEN)
-    keyed = who.kind in _BY_PROOF and endpoint not in KEYLESS if who.kind is not Kind.OPERATOR else "428" in told
+    keyed = who.kind in _BY_PROOF if who.kind is not Kind.OPERATOR else "428" in told
     if method == "POST" and keyed:
         told["400"] = _also(told.get("400"), "request-key")
         told["428"] = _also(None, "idempotency-key-needed")

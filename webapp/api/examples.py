@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 CARD, PHONE, CHIP, ENROLMENT = (digit * 32 for digit in "c9d4")
 NONCE = "q83vEjRWeJCrze8SNFZ4kA"
+OWN_NONCE = "AAAAAGsC9TCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA"
 PROOF = "0oRYJ6IBKBBvZWNhcmQta2V5LXByb29m"
 LATER, NOW = 1795334400, 1795330800
-ACT = {"card": CARD, "nonce": NONCE, "proof": PROOF}
+ACT = {"card": CARD, "nonce": OWN_NONCE, "proof": PROOF}
 RECEIPT = {
     "number": "MZXW6YTBOI2DQNZY",
     "command": "pre-report-loss",
@@ -79,9 +80,8 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "cards.receipts": {"responses": {"200": {"receipts": [RECEIPT]}}},
-    "credentials.give": {"request": {"card": CARD, "purpose": "renew"}, "responses": {"201": {"nonce": NONCE, "expires": LATER}}},
     "credentials.renew": {
-        "request": {"card": CARD, "phone": PHONE, "nonce": NONCE, "proof": PROOF, "requests": [{"profile": 1, "proof": PROOF}]},
+        "request": {"card": CARD, "phone": PHONE, "nonce": OWN_NONCE, "proof": PROOF, "requests": [{"profile": 1, "proof": PROOF}]},
         "responses": {"201": {"credentials": ["0oRYGKMBKARIAQIDBAUGBwgQGQEloFil"]}},
     },
     "reports.report": {
@@ -89,7 +89,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "responses": {"201": {"receipt": RECEIPT, "due": LATER, "gates": {"connected_s": 3, "offline_s": 86400}}},
     },
     "reports.withdraw": {
-        "request": {"card": CARD, "of": "card", "phone": None, "nonce": NONCE, "proof": PROOF},
+        "request": {"card": CARD, "of": "card", "phone": None, "nonce": OWN_NONCE, "proof": PROOF},
         "responses": {"200": {"receipt": RECEIPT}},
     },
     "locks.lock": {"request": ACT | {"groups": [3]}, "responses": {"200": {"card": CARD, "revision": 5, "locked": False, "locked_groups": [3]}}},

@@ -11,7 +11,7 @@ from ecard import faults as record
 from ecard.holderacts import PhoneProof
 from ecard.model import CarrierRef, ItemGroup
 from ecard.residents.overview import holder_of
-from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, ref_field, seen_revision
+from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, own_nonce_field, ref_field, seen_revision
 from webapp.auth import callers
 from webapp.shapes import Schema
 
@@ -30,7 +30,7 @@ class Act(Schema):
     """An act of the holder: the proof is this phone's over `ecard.holderacts.act_binding`."""
 
     card = ref_field(required=True)
-    nonce = BytesField(most=32, required=True)
+    nonce = own_nonce_field()
     proof = BytesField(most=1024, required=True)
 
 

@@ -31,7 +31,6 @@ PERMISSIONS: Permissions = {
     ("cards.me", "GET"): PHONE,
     ("cards.timeline", "GET"): PHONE,
     ("cards.receipts", "GET"): PHONE,
-    ("credentials.give", "POST"): PHONE,
     ("credentials.renew", "POST"): PHONE,
     ("reports.report", "POST"): PHONE,
     ("reports.withdraw", "POST"): PHONE,

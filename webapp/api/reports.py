@@ -13,7 +13,7 @@ from ecard.holderacts import PhoneProof
 from ecard.residents.overview import holder_of
 from ecard.stopping import LossOf
 from webapp.api.receipts import ReceiptAnswer, told_receipt
-from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, ref_field
+from webapp.api.wire import Blueprint, BytesField, WholeField, idempotency_key, own_nonce_field, ref_field
 from webapp.auth import callers
 from webapp.shapes import Schema
 
@@ -40,7 +40,7 @@ class Report(Schema):
 class Withdrawal(Report):
     """The same, found again: `proof` is this phone's over `ecard.holderacts.act_binding` of withdraw-pre-loss."""
 
-    nonce = BytesField(most=32, required=True)
+    nonce = own_nonce_field()
     proof = BytesField(most=1024, required=True)
 
 

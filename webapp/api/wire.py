@@ -14,6 +14,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from codes.errors import InputError
+from ecard import enrolment, moments
 from verify.strict_json import strict_json
 from webapp import faults
 from webapp.auth.proofs import KEY_HEADER, decode, encode
@@ -160,6 +161,15 @@ class PatternField(fields.String):
 def ref_field(**more: Any) -> PatternField:
     """A reference of the record."""
     return PatternField("[0-9a-f]{32}", **more)
+
+
+def own_nonce_field() -> BytesField:
+    """A nonce that the caller made."""
+    size = moments.BYTES + enrolment.OWN_BYTES
+    said = (
+        f"本机的一次性数 · Yours, made for this request: the {moments.BYTES} bytes of the last DPoP-Nonce, and {enrolment.OWN_BYTES} drawn at random"
+    )
+    return BytesField(least=size, most=size, required=True, metadata={"description": said})
 
 
 class PageQuery(Schema):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _TRIED = (faults.PROOF_SIGNATURE, faults.PROOF_OTHER, faults.PROOF_REPLAYED)
 """What only somebody meets who tries; an old nonce, or none, is how everybody begins."""
 _BY_PROOF = frozenset({Kind.PHONE, Kind.TERMINAL, Kind.REGION})
-_SPENDING = frozenset({"credentials.give", "credentials.renew"})
+_SPENDING = frozenset({"credentials.renew"})
 """What phones do all day: these calls spend the proof themselves, in the transaction in which they do what they do."""
 MAX_BODY = 64 * 1024
 EXTENSION = "ecard-gate"

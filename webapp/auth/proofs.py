@@ -15,9 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import re
-import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,14 +23,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from codes import keys
 from codes.errors import CardError, InputError
 from codes.keys import CoseKey
+from ecard import moments
 from verify.strict_json import strict_json
 from webapp import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from ecard.moments import Moments
 
 HEADER, NONCE_HEADER, KEY_HEADER = "DPoP", "DPoP-Nonce", "Idempotency-Key"
-NONCE_LIFE = 300
+NONCE_LIFE = moments.LIFE
 """Seconds that a nonce of ours is taken, and that a jti is remembered: one number, so that neither can outlast the other."""
 LONGEST = 2048
 
@@ -41,8 +40,6 @@ _JTI = re.compile(r"[A-Za-z0-9_-]{22}")
 _HEADER = {"typ", "alg", "jwk"}
 _JWK = {"kty", "crv", "x", "y"}
 _PAYLOAD = {"htm", "htu", "iat", "jti", "nonce", "bsh"}
-_TIME = struct.Struct(">Q")
-_MAC_BYTES = 16
 
 
 class Asked(NamedTuple):
@@ -65,29 +62,24 @@ class Proven(NamedTuple):
 
 
 class Nonces:
-    """Nonces that need no store: the second in which each was given out, and a keyed digest of that."""
+    """Nonces of the moment, as they stand in headers and proofs."""
 
-    def __init__(self, digest: Callable[[bytes], bytes]) -> None:
-        self._digest = digest
+    def __init__(self, moments: Moments) -> None:
+        self._moments = moments
 
     def give(self, now: int) -> str:
-        """A nonce of this second."""
-        told = _TIME.pack(now)
-        return encode(told + self._digest(told)[:_MAC_BYTES])
+        """The nonce of this second."""
+        return encode(self._moments.give(now))
 
     def until(self, nonce: str, now: int) -> int:
         """When a nonce loses its life. Raises `InputError` proof-nonce: not ours, too old, or of a time that has not come."""
         try:
-            raw = decode(nonce)
+            given = self._moments.given(decode(nonce))
         except ValueError:
-            raw = b""
-        told, mac = raw[: _TIME.size], raw[_TIME.size :]
-        if len(raw) != _TIME.size + _MAC_BYTES or not hmac.compare_digest(mac, self._digest(told)[:_MAC_BYTES]):
+            given = None
+        if given is None or not given <= now < given + NONCE_LIFE:
             raise InputError(faults.PROOF_NONCE)
-        (given,) = _TIME.unpack(told)
-        if not given <= now < given + NONCE_LIFE:
-            raise InputError(faults.PROOF_NONCE)
-        return int(given) + NONCE_LIFE
+        return given + NONCE_LIFE
 
 
 def check(text: str | None, asked: Asked, nonces: Nonces, *, now: int) -> Proven:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("POST", "/v1/enrolments/", Kind.ACT),
     ("POST", "/v1/enrolments", Kind.ENROLMENT),
-    ("POST", "/v1/nonces", Kind.NONCE),
     ("POST", "/v1/credentials", Kind.RENEWAL),
     ("POST", "/v1/reports/withdraw", Kind.ACT),
     ("POST", "/v1/reports", Kind.REPORT),

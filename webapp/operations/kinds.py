@@ -37,7 +37,6 @@ class Kind(enum.StrEnum):
     """A spoken number that was asked for, by phone."""
     SPOKEN_CHECK = "spoken-check"
     """A spoken number that was tried, by terminal."""
-    NONCE = "nonce"
     RENEWAL = "renewal"
     ACT = "act"
     """Locks, withdrawals, phones let go: by key."""
@@ -67,7 +66,6 @@ WINDOWS: Mapping[Kind, tuple[Window, ...]] = {
     Kind.PROOF: (Window(300, MINUTE),),
     Kind.SPOKEN: (Window(10, 5 * MINUTE),),
     Kind.SPOKEN_CHECK: (Window(60, 5 * MINUTE), Window(400, DAY)),
-    Kind.NONCE: (Window(120, MINUTE),),
     Kind.RENEWAL: (Window(60, MINUTE),),
     Kind.ACT: (Window(120, MINUTE),),
     Kind.REPORT: (Window(30, MINUTE),),

@@ -48,7 +48,7 @@ PLACES: Mapping[Order, Places] = {
 }
 """Together not more than the connections to the database that one process keeps."""
 _URGENT = ("/v1/reports", "/v1/locks", "/v1/phones/", "/v1/spoken/checks", "/v1/resolutions", "/v1/challenges", "/v1/activations")
-_RENEWAL = ("/v1/credentials", "/v1/nonces", "/v1/me")
+_RENEWAL = ("/v1/credentials", "/v1/me")
 _STAFF = ("/console", "/v1/office")
 _BULK = ("/v1/journal", "/v1/acks")
 _FREE = ("/v1/status/", "/v1/trust/", "/v1/time", "/v1/openapi.json", "/v1/items", "/healthz", "/readyz", "/docs", "/app", "/terminal", "/static")

@@ -1,5 +1,6 @@
 // What the phone does: enrols its key, keeps cards and credentials, renews them, makes codes, and proves the holder's wishes. No page is drawn here.
 
+import { freshKey } from "../shared/api.js";
 import { fromBase64url, toBase64url, toHex } from "../shared/bytes.js";
 import { Credential, GENERAL, IDENTITY } from "../shared/credential.js";
 import { SetupError, StateError } from "../shared/errors.js";
@@ -151,13 +152,14 @@ export class Wallet {
     const { region, says } = await this.#card(card);
     const phone = says?.carriers.find((carrier) => carrier.this)?.ref;
     if (phone === undefined) throw new StateError("phone-unbound");
-    const { nonce: told } = await this.api.post("/v1/nonces", { card, purpose: "renew" });
-    const nonce = fromBase64url(told), id = `holder:${told}`, iat = this.now();
+    const id = `holder:${freshKey()}`, iat = this.now();
     const signer = await this.store.holderSigner(id);
-    const requests = [{ profile, proof: await makeProof(signer, { region, purpose: HOLDER, nonce, iat }) }];
-    const proof = await this.#proof(region, await renewalBinding(nonce, requests));
-    const asked = requests.map((request) => ({ profile, proof: toBase64url(request.proof) }));
-    const { credentials } = await this.api.post("/v1/credentials", { card, phone, nonce: told, proof: toBase64url(proof), requests: asked });
+    const { credentials } = await this.api.post("/v1/credentials", async (nonce) => {
+      const requests = [{ profile, proof: await makeProof(signer, { region, purpose: HOLDER, nonce, iat }) }];
+      const proof = await this.#proof(region, await renewalBinding(nonce, requests));
+      const asked = requests.map((request) => ({ profile, proof: toBase64url(request.proof) }));
+      return { card, phone, nonce: toBase64url(nonce), proof: toBase64url(proof), requests: asked };
+    });
     const raw = fromBase64url(credentials[0]);
     const { says: issued } = Credential.fromBytes(raw);
     if (!issued.holder.equals(signer.publicKey)) throw new StateError("credential-other-key");
@@ -192,17 +194,17 @@ export class Wallet {
   }
 
   /**
-   * The holder's wish, proved for exactly this act.
+   * Send the holder's wish, proved for exactly this act.
    *
-   * @param {string} command
-   * @param {string} card
-   * @param {string} target
+   * @param {string} path
+   * @param {{ command: string, card: string, target: string, more?: object }} wish
    */
-  async will(command, card, target) {
+  async will(path, { command, card, target, more = {} }) {
     const { region } = await this.#card(card);
-    const { nonce } = await this.api.post("/v1/nonces", { card, purpose: "act" });
-    const proof = await this.#proof(region, await actBinding(fromBase64url(nonce), command, card, target));
-    return { card, nonce, proof: toBase64url(proof) };
+    return this.api.post(path, async (nonce) => {
+      const proof = await this.#proof(region, await actBinding(nonce, command, card, target));
+      return { card, nonce: toBase64url(nonce), proof: toBase64url(proof), ...more };
+    });
   }
 
   /** @param {string} card */

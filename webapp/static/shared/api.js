@@ -1,9 +1,11 @@
 // Requests to the service, each with a proof of this phone's key over exactly this request (RFC 9449, with the body's digest and the Idempotency-Key).
 
-import { sha256, toBase64url, utf8 } from "./bytes.js";
+import { concat, fromBase64url, sha256, toBase64url, utf8 } from "./bytes.js";
 import { CardError, SetupError } from "./errors.js";
 
 const PATIENCE_MS = 15_000;
+/** What a phone draws for a nonce of its own (ecard.enrolment.OWN_BYTES). */
+const OWN_BYTES = 8;
 
 /** @typedef {{ zh: string, en: string }} Bilingual */
 
@@ -61,27 +63,35 @@ export class Api {
   }
 
   /**
-   * Do something, once, however often it has to be sent: a request that is sent again keeps its key.
+   * Do something, once, however often it has to be sent: a request that is sent again keeps its key. A body in which something is signed for this request
+   * alone is made anew each time, of a nonce of this phone's own.
    *
    * @param {string} path
-   * @param {object} body
+   * @param {object | ((nonce: Uint8Array<ArrayBuffer>) => Promise<object>)} body
    * @param {string} [key]
    */
   async post(path, body, key = freshKey()) {
-    return (await this.#proven("POST", path, utf8(JSON.stringify(body)), key)).page;
+    const make = async () => utf8(JSON.stringify(typeof body === "function" ? await body(this.#ownNonce()) : body));
+    return (await this.#proven("POST", path, make, key)).page;
+  }
+
+  /** What nobody signed before: the service's last nonce, and bytes drawn here. Without the service's it is refused as every proof then is, and made again. */
+  #ownNonce() {
+    return concat(fromBase64url(this.nonce), crypto.getRandomValues(new Uint8Array(OWN_BYTES)));
   }
 
   /**
    * @param {string} method
    * @param {string} path
-   * @param {Uint8Array<ArrayBuffer>} [body]
+   * @param {() => Promise<Uint8Array<ArrayBuffer> | undefined>} [make] the body
    * @param {string} [key]
    * @param {Record<string, string>} [more] headers
    */
-  async #proven(method, path, body, key, more = {}) {
+  async #proven(method, path, make = async () => undefined, key = undefined, more = {}) {
     const signer = await this.signer();
     if (signer === null) throw new SetupError("keys-missing");
     for (let turn = 0; ; turn += 1) {
+      const body = await make();
       /** @type {Record<string, string>} */
       const headers = { ...more, DPoP: await this.proof(signer, method, path, body, key) };
       if (body !== undefined) headers["Content-Type"] = "application/json";

@@ -6,13 +6,13 @@ import { Button, Note, Page, Wrong } from "../parts.js";
 
 /** Nothing of the card works any more, until its holder says so. @param {import("../session.js").Session} session @param {string} card */
 export async function pause(session, card) {
-  await session.wallet.api.post("/v1/locks", await session.wallet.will("lock", card, "card"));
+  await session.wallet.will("/v1/locks", { command: "lock", card, target: "card" });
   await session.sync();
 }
 
 /** @param {import("../session.js").Session} session @param {string} card */
 async function takeUp(session, card) {
-  await session.wallet.api.post("/v1/locks/lift", await session.wallet.will("unlock", card, "card"));
+  await session.wallet.will("/v1/locks/lift", { command: "unlock", card, target: "card" });
   await session.sync();
 }
 

@@ -154,8 +154,8 @@ function Found({ session, card, hold, onBack }) {
     setProblem(null);
     try {
       const phone = place === "phone" ? hold.carrier : null;
-      const will = await session.wallet.will("withdraw-pre-loss", card.card, phone ?? place);
-      setDone(await session.wallet.api.post("/v1/reports/withdraw", { ...will, of: place, phone }));
+      const wish = { command: "withdraw-pre-loss", card: card.card, target: phone ?? place, more: { of: place, phone } };
+      setDone(await session.wallet.will("/v1/reports/withdraw", wish));
       session.sync();
     } catch (found) {
       setProblem(found);

@@ -56,8 +56,7 @@ function Unbind({ session, card, phone, onEnd }) {
     setBusy(true);
     setProblem(null);
     try {
-      const will = await session.wallet.will("unbind-phone", card.card, phone.ref);
-      await session.wallet.api.post(`/v1/phones/${phone.ref}/unbind`, will);
+      await session.wallet.will(`/v1/phones/${phone.ref}/unbind`, { command: "unbind-phone", card: card.card, target: phone.ref });
       if (phone.this) await forget(session, card.card);
       else await session.sync();
       onEnd();
