@@ -1,6 +1,7 @@
 """The whole of it, as `make durability`: every write and every sync of a day at the office, hit in every way; then some thousand power cuts.
 
-It begins with a few calls spread over the day and goes on with those between them, until every `--stride`-th is done. What is done is kept in a journal, so
+Syncs are hit by a tracer, writes through SQLite's own door, and some writes by a tracer as well. It begins with a few writes spread over the day and goes on with
+those between them, until every `--stride`-th is done. What is done is kept in a journal, so
 that it can be stopped at any time and goes on where it was. Prints one JSON object a line, and ends with 1 when anything promised is gone or half there.
 """
 
@@ -17,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.durability.door import Ending
 from tests.durability.injection import KINDS, ROOT, Ground, campaign, fast_folder, survey
 from tests.durability.powerloss import record, replay
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     Part = tuple[str, int, int, dict[int, list[int]]]
     """Kind of fault, stride, number, and the calls that are hit."""
 
-FIRST_STRIDE = 64
+COARSEST = 64
 PART = 640
 """Points of one tracer."""
 JOURNAL = ROOT / ".reports" / "durability.jsonl"
@@ -52,24 +54,29 @@ class Journal:
             file.write(json.dumps(line) + "\n")
 
 
+def stride_of(kind: str, stride: int) -> int:
+    """How many calls lie from one that is hit to the next: every sync is hit, and by a tracer only some writes."""
+    call, fault, _ = KINDS[kind]
+    return 1 if call != "pwrite64" else stride if isinstance(fault, Ending) else COARSEST
+
+
 def parts(ground: Ground, stride: int) -> Iterator[Part]:
-    """Everything to be done for every `stride`-th call, coarse before fine; no call twice. Calls of which there are few are all hit at once."""
-    step = max(FIRST_STRIDE, stride)
-    while step >= stride:
-        for kind, (call, _, _) in KINDS.items():
-            chosen = ground.points(kind)
-            if call == "pwrite64":
-                chosen = [point for at, point in enumerate(chosen) if at % step == 0 and (step == max(FIRST_STRIDE, stride) or at % (2 * step))]
-            elif step != max(FIRST_STRIDE, stride):
-                continue
-            for number, begin in enumerate(range(0, len(chosen), PART)):
-                plan: dict[int, list[int]] = defaultdict(list)
-                for where, point in chosen[begin : begin + PART]:
-                    plan[where].append(point)
-                yield kind, step, number, dict(plan)
-        if step == stride:
-            return
-        step = max(step // 2, stride)
+    """Everything to be done for every `stride`-th write, coarse before fine, kills before all else; no call twice."""
+    for kinds in ([kind for kind in KINDS if kind.startswith("kill")], [kind for kind in KINDS if not kind.startswith("kill")]):
+        step = COARSEST
+        while step >= stride:
+            for kind in kinds:
+                chosen = ground.points(kind)
+                if step == COARSEST:
+                    chosen = chosen[:: step if KINDS[kind][0] == "pwrite64" else 1]
+                else:
+                    chosen = [point for at, point in enumerate(chosen) if isinstance(KINDS[kind][1], Ending) and at % step == 0 and at % (2 * step)]
+                for number, begin in enumerate(range(0, len(chosen), PART)):
+                    plan: dict[int, list[int]] = defaultdict(list)
+                    for where, point in chosen[begin : begin + PART]:
+                        plan[where].append(point)
+                    yield kind, step, number, dict(plan)
+            step //= 2
 
 
 def injected(ground: Ground, folder: Path, journal: Journal, *, stride: int, workers: int) -> bool:
@@ -97,16 +104,13 @@ def injected(ground: Ground, folder: Path, journal: Journal, *, stride: int, wor
 def tell(journal: Journal, ground: Ground, stride: int) -> bool:
     """One line for each kind of fault; whether nothing was found."""
     good = True
-    for kind, (call, _, _) in KINDS.items():
+    for kind in KINDS:
         total: Counter[str] = Counter(lost=0, half=0, crashed=0)
         lines = [line for line in journal.lines if line.get("fault") == kind]
         for line in lines:
             total.update(line["found"])
-        of = len(ground.points(kind))
-        every = stride if call == "pwrite64" else 1
-        print(
-            json.dumps({"fault": kind, "stride": every, "calls": of, **total, "seconds": round(sum(line["seconds"] for line in lines))}), flush=True
-        )
+        of = {"fault": kind, "stride": stride_of(kind, stride), "calls": len(ground.points(kind))}
+        print(json.dumps({**of, **total, "seconds": round(sum(line["seconds"] for line in lines))}), flush=True)
         good = good and not (total["lost"] or total["half"] or total["crashed"])
     return good
 
@@ -123,7 +127,8 @@ def cuts(ground: Ground, folder: Path, *, synchronous: str, variants: int) -> Co
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stride", type=int, default=1, help="hit every n-th write only (every sync is always hit)")
+    strides = [1 << power for power in range(COARSEST.bit_length())]
+    parser.add_argument("--stride", type=int, choices=strides, default=1, help="hit every n-th write only (every sync is always hit)")
     parser.add_argument("--variants", type=int, default=24, help="outcomes of a power cut at each moment, besides the worst")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--journal", type=Path, default=JOURNAL, help="what has been done; delete it to begin anew")

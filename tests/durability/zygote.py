@@ -1,7 +1,7 @@
 """Plays the day once, and before each chosen step forks children that play that step on copies of the record, each hit at another of its system calls.
 
 The tracer counts the calls of every process from one, and hits the WHEN-th of its kind. A child that is to be hit at its k-th call makes WHEN - k calls
-that touch nothing first. The undisturbed day goes on in a new process every few steps, so that none of them ever makes as many.
+that touch nothing first. Writes of SQLite are hit without a tracer as well (`tests.durability.door`). The undisturbed day goes on in a new process every few steps, so that none of them ever makes as many.
 
 Beside a child that was killed, another opens a copy of what it left and sends the same request again, as its client would.
 """
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from codes.errors import SetupError
 from ecard import database
 from ecard.store import Store
-from tests.durability import shortwrites
+from tests.durability import door
 from tests.durability.day import FAILURES, Day
 from tests.durability.script import act, hurry, open_day, steps
 from tests.ecard.city import Stream
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 WHEN = 700
 """More calls of a kind than any one step makes."""
-SHORT = "short"
 
 
 @dataclass
@@ -45,6 +44,7 @@ class Walk:
 
     into: Path
     call: str
+    """Which call a tracer hits, or how a write through the door ends."""
     plan: dict[int, list[int]]
     links: frozenset[int]
     """Steps that begin in a new process."""
@@ -83,13 +83,18 @@ def copied(source: Path, target: Path) -> None:
 
 def moved_to(day: Day, path: Path) -> bool:
     """Let the office go on with another record, without touching the connections of the process before; whether it opened."""
-    day.city.office.store._engine.dispose(close=False)
+    before = day.city.office.store._engine
+    before.dispose(close=False)
     for _ in range(FAILURES):
         try:
             engine = database.open_engine(path)
         except SetupError:
             continue
         hurry(engine)
+        engine.dialect, engine._compiled_cache = (
+            before.dialect,
+            before._compiled_cache,
+        )  # what was put into words once is not put again in every child
         day.city.path = path
         day.city.office = replace(day.city.office, store=Store(engine))
         return True
@@ -100,8 +105,8 @@ def child(walk: Walk, now: Moment, point: int) -> None:
     """Play one step that is hit at its call `point`, and the step after it if this one was answered all the same."""
     folder, step = walk.folder(now.number, point), now.step
     acks = os.open(folder / "acks", os.O_WRONLY | os.O_APPEND)
-    if walk.call == SHORT:
-        shortwrites.shorten(point, folder / "shortened")
+    if walk.call in list(door.Ending):
+        door.hit(door.Ending(walk.call), point, folder / "met")
     elif point:
         burn(walk.call, WHEN - point, folder)
     done = moved_to(now.day, folder / "record.db")
