@@ -197,8 +197,11 @@ STORE_BEHIND = Fault(
 )
 CLOCK_BEHIND = Fault(
     code="record-clock-behind",
-    title=Text("系统时钟早于此卡的上一条记录", "The clock is behind the card's last event"),
-    hint=Text("请先校准系统时钟，再办理。", "Set the clock right, then try again."),
+    title=Text("系统时钟早于上一条记录", "The clock is behind the last event of this chain"),
+    hint=Text(
+        "可能同时有人在办理，请稍后再试；若仍如此，请先校准系统时钟。",
+        "Somebody may have acted in the same moment: try again; if it stays so, set the clock right.",
+    ),
 )
 CHAIN_BROKEN = Fault(
     code="chain-broken",

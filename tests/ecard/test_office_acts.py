@@ -71,3 +71,13 @@ def test_a_clock_behind_the_desks_last_act_enters_nothing(city: City) -> None:
     city.later(minutes=-1)
     with refused(faults.CLOCK_BEHIND, behind_s=60):
         city.office.end_point(POINT, actor=SUPERVISOR, at=city.at)
+
+
+def test_of_two_acts_at_one_desk_the_one_that_began_first_may_be_entered_last(city: City) -> None:
+    open_point(city)
+    city.later(seconds=-officechain.OVERLAP - 1)
+    with refused(faults.CLOCK_BEHIND, behind_s=officechain.OVERLAP + 1):
+        city.office.end_point(POINT, actor=SUPERVISOR, at=city.at)
+    city.later(seconds=1)
+    city.office.end_point(POINT, actor=SUPERVISOR, at=city.at)
+    assert bad(city) == set()
