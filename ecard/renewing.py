@@ -57,53 +57,42 @@ def renew(
     Raises `StateError` issue-overtaken or renew-too-early and `SetupError` issue-self-check, with the row on record.
     """
     with office.store.line() as line:
-        return _renewed(office, line, caller=caller, ref=ref, card=card, request=request, nonce=nonce, proof=proof, asked=asked, now=now)
-
-
-def _renewed(
-    office: CardOffice,
-    line: Line,
-    *,
-    caller: Unspent,
-    ref: CarrierRef,
-    card: str,
-    request: Request,
-    nonce: bytes,
-    proof: bytes,
-    asked: CredentialRequest,
-    now: int,
-) -> tuple[Credential] | None:
-    draws = [_DRAWN | int.from_bytes(office.entropy(_DRAWN_BYTES)) for _ in range(strokes.DRAWS)]
-    after = now + office.policy.renew_under(Profile.GENERAL)
-    told = {f"draw_{number}": drawn for number, drawn in enumerate(draws)} | {"phone": ref, "day": now // DAY, "after": after}
-    found = line.run(strokes.LOOK, told, reading=True)
-    if not found:
-        return None
-    of_card, dossier = len(strokes.PARTS[0]), _file(found)
-    uri, size, *taken, many, has_fare = found[0][of_card : of_card + strokes.DRAWS + 4]
-    phone = dossier.carrier(ref)
-    if phone is None or dossier.card.ref != card or has_fare or uri is None or all(taken) or many > office.policy.spares:
-        return None
-    fresh = enrolment.opened(office, nonce, dossier.card.ref, NoncePurpose.RENEW, now=now)
-    if fresh is None or phone.key != caller.key:
-        return None
-    try:
-        holder = _proven(dossier, phone, nonce=nonce, proof=proof, asked=asked, now=now)
-    except (InputError, StateError):
-        return None
-    place = StatusRef(uri, draws[taken.index(False)] % size)
-    order = issuing.Order(profile=Profile.GENERAL, holder=holder)
-    sub, cnf = issuing.draw_sub(office), holder.thumbprint()
-    intent = issuing.drafted(office, dossier, phone, order, cnf=cnf, sub=sub, status=place, fare=None, now=now)
-    if not _intend(line, caller, intent, request, fresh, now=now):
-        return None
-    credential = issuing.sign(office, intent, now=now)
-    if not _hand(line, intent, credential, request, after=after, most=1 + office.policy.spares, now=now):
-        answering = requests.answering(office, request)
-        issuing.hand_over(
-            answering, [intent], [credential], (credential,), now=now, allowed=lambda work: phones.check_count(office, work, phone, [asked], now=now)
-        )
-    return (credential,)
+        draws = [_DRAWN | int.from_bytes(office.entropy(_DRAWN_BYTES)) for _ in range(strokes.DRAWS)]
+        after = now + office.policy.renew_under(Profile.GENERAL)
+        told = {f"draw_{number}": drawn for number, drawn in enumerate(draws)} | {"phone": ref, "day": now // DAY, "after": after}
+        found = line.run(strokes.LOOK, told, reading=True)
+        if not found:
+            return None
+        of_card, dossier = len(strokes.PARTS[0]), _file(found)
+        uri, size, *taken, many, has_fare = found[0][of_card : of_card + strokes.DRAWS + 4]
+        phone = dossier.carrier(ref)
+        if phone is None or dossier.card.ref != card or has_fare or uri is None or all(taken) or many > office.policy.spares:
+            return None
+        fresh = enrolment.opened(office, nonce, dossier.card.ref, NoncePurpose.RENEW, now=now)
+        if fresh is None or phone.key != caller.key:
+            return None
+        try:
+            holder = _proven(dossier, phone, nonce=nonce, proof=proof, asked=asked, now=now)
+        except (InputError, StateError):
+            return None
+        place = StatusRef(uri, draws[taken.index(False)] % size)
+        order = issuing.Order(profile=Profile.GENERAL, holder=holder)
+        sub, cnf = issuing.draw_sub(office), holder.thumbprint()
+        intent = issuing.drafted(office, dossier, phone, order, cnf=cnf, sub=sub, status=place, fare=None, now=now)
+        if not _intend(line, caller, intent, request, fresh, now=now):
+            return None
+        credential = issuing.sign(office, intent, now=now)
+        if not _hand(line, intent, credential, request, after=after, most=1 + office.policy.spares, now=now):
+            answering = requests.answering(office, request)
+            issuing.hand_over(
+                answering,
+                [intent],
+                [credential],
+                (credential,),
+                now=now,
+                allowed=lambda work: phones.check_count(office, work, phone, [asked], now=now),
+            )
+        return (credential,)
 
 
 def _parted(names: Sequence[str]) -> Any:
