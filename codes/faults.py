@@ -178,7 +178,7 @@ SCENE_CONTRADICTION = Fault(
 KEY_PROOF = Fault(
     code="key-proof",
     title=Text("密钥持有证明无效", "The key proof does not prove possession of the key for this request"),
-    hint=Text("请重新打开应用再试；应用会向服务器索取新的一次性数。", "Start again in the app: it fetches a fresh nonce from the server."),
+    hint=Text("请重新打开应用再试；应用会重新签名。", "Start again in the app: it signs anew."),
 )
 CHIP_PROOF = Fault(
     code="chip-proof",

@@ -2,7 +2,7 @@
 
     18([ << { 1: -9, 16: "ecard-key-proof" >>, {}, << { 3: region, 6: iat, 8: { 1: COSE_Key }, 39: nonce, -65540: purpose } >>, signature 64 ])
 
-The key inside is the key that signs; the nonce is the issuer's and is used once; the purpose keeps a proof for one act from serving another.
+The key inside is the key that signs; the nonce is the issuer's, or made of one, and is used once; the purpose keeps a proof for one act from serving another.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Freshness and place of an enrolment: nonces that serve once, for one card and one purpose, and readers that are registered."""
+"""Freshness and place of what phones and chips prove: nonces that serve once, the office's and those that phones make, and readers that are registered."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ OF_PHONES = frozenset({NoncePurpose.RENEW, NoncePurpose.ACT})
 when it is used, not before."""
 OWN_BYTES = 8
 """What a phone draws at random for a nonce of its own."""
+_JUDGED = 60
+"""Seconds for which what was signed for a request that was let in at the last second can still be judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nonce:
-    """A nonce as it was given out. For personalisation and for a tap its value is the chip's challenge itself."""
+    """A nonce that serves once. For personalisation and for a tap its value is the chip's challenge itself; for what phones do all day, the phone made it."""
 
     value: bytes
     card: CardRef
@@ -59,7 +61,7 @@ def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePur
     """A fresh nonce; those that have expired are cleared away. Raises `StateError` nonces-outstanding: nobody fills the record with them."""
     if purpose in OF_PHONES:
         own = Moments.of(premises.vault).give(now) + premises.entropy(OWN_BYTES)
-        return Nonce(value=own, card=card, purpose=purpose, expires=_end(premises, now))
+        return Nonce(value=own, card=card, purpose=purpose, expires=_end(now))
     over = now - premises.policy.nonce_life  # kept for once as long as it lived: whose clock is behind must still find what was used
     work.connection.execute(questions.OLD_NONCES, {"now": over, "most": _CLEARED})
     if work.connection.execute(questions.WAITING, {"of": card, "for": purpose.value, "now": now}).scalar_one() >= MOST_NONCES:
@@ -74,14 +76,14 @@ def issue_nonce(premises: Premises, work: Work, card: CardRef, purpose: NoncePur
 def opened(premises: Premises, value: bytes, card: CardRef, purpose: NoncePurpose, *, now: int) -> Nonce | None:
     """The nonce that a phone made of one that this office gave it, if its time is not over. Whether it was used, only the record knows."""
     given = Moments.of(premises.vault).given(value[:-OWN_BYTES])
-    if given is None or not given <= now < _end(premises, given):
+    if given is None or not given <= now < _end(given):
         return None
-    return Nonce(value=value, card=card, purpose=purpose, expires=_end(premises, given))
+    return Nonce(value=value, card=card, purpose=purpose, expires=_end(given))
 
 
-def _end(premises: Premises, given: int) -> int:
-    """When a phone's nonce loses its life: what was signed for a request that was let in at the last second can still be judged."""
-    return given + moments.LIFE + premises.policy.nonce_life
+def _end(given: int) -> int:
+    """When a phone's nonce loses its life."""
+    return given + moments.LIFE + _JUDGED
 
 
 def used(nonce: Nonce, *, now: int) -> dict[str, bytes | str | int]:

@@ -1,6 +1,6 @@
 """What holders do themselves, proved by a phone's enrolment key: the phone uses that key only after the holder's password, so the proof stands for both.
 
-The proof is for one act: what stands in it as nonce binds the record's nonce to the command, the card and what the command is about.
+The proof is for one act: what stands in it as nonce binds a nonce to the command, the card and what the command is about.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class PhoneProof:
 
     phone: CarrierRef
     nonce: bytes
-    """From `CardOffice.nonce` with purpose ACT."""
+    """The phone's own: see `enrolment.OF_PHONES`."""
     proof: bytes
 
 

@@ -60,7 +60,7 @@ class CardOffice(StoppingDesk, MakingDesk, RemakingDesk, ItemDesk, ChipDesk, Ter
 
     @command
     def nonce(self, card: CardRef, purpose: NoncePurpose, *, at: datetime) -> Nonce:
-        """A nonce for one act on one card; it lives a minute. Raises `StateError`: card-unknown, nonces-outstanding."""
+        """A nonce for one act on one card; it lives a minute, and one such as phones make themselves (RENEW, ACT) six. Raises `StateError`: card-unknown, nonces-outstanding."""
         with self.store.noting() as work:
             work.revision(card)
             return enrolment.issue_nonce(self, work, card, purpose, now=seconds(at))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ecard.rows import SqlRow
     from ecard.store import Work
 
+OVERLAP = 5
+"""Seconds by which an act may have begun before the last one that was entered: two people at one desk are no clock that is wrong."""
 COVERED = (
     schema.reader,
     schema.service_point,
@@ -53,10 +55,6 @@ COVERED = (
 def piece_digest(item: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> bytes:
     """What an act leaves of a piece of plastic: its row, with every movement of it."""
     return hashlib.sha256(chain.row_digest(item) + b"".join(sorted(map(chain.row_digest, entries)))).digest()
-
-
-OVERLAP = 5
-"""Seconds by which an act may have begun before the one that was entered first: two people at one desk are no clock that is wrong."""
 
 
 def about(table: sa.Table, row: Mapping[str, Any]) -> str:

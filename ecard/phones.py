@@ -56,13 +56,14 @@ class CredentialRequest:
     proof: bytes
 
 
-def renewal_binding(nonce: bytes, requests: Sequence[CredentialRequest]) -> bytes:
-    """What stands as nonce in the enrolment key's proof of a renewal: SHA-256 of CBOR ["ecard-renew", 1, nonce, [[profile, proof] ...]].
+def renewal_binding(nonce: bytes, phone: CarrierRef, requests: Sequence[CredentialRequest]) -> bytes:
+    """What stands as nonce in the enrolment key's proof of a renewal: SHA-256 of CBOR ["ecard-renew", 2, nonce, phone, [[profile, proof] ...]].
 
-    So the enrolment key signs for exactly these holder keys, and nobody can put a key of their own into somebody's batch.
+    So the enrolment key signs for exactly these holder keys, on the card on which the phone has this reference: nobody can put a key of their own into
+    somebody's batch, nor a batch on another card.
     """
     batch: list[cbor.Value] = [[int(request.profile), request.proof] for request in requests]
-    return hashlib.sha256(cbor.encode(["ecard-renew", 1, nonce, batch])).digest()
+    return hashlib.sha256(cbor.encode(["ecard-renew", 2, nonce, phone, batch])).digest()
 
 
 def bind(
@@ -190,7 +191,7 @@ def renew(
             raise StateError(faults.CARRIER_UNKNOWN)
         enrolment.use_up(premises, work, nonce, dossier.card.ref, NoncePurpose.RENEW, now=now)
         region = dossier.card.region
-        proven = KeyProof.check(proof, region=region, purpose=ProofPurpose.ENROLMENT, nonce=renewal_binding(nonce, requests)).key
+        proven = KeyProof.check(proof, region=region, purpose=ProofPurpose.ENROLMENT, nonce=renewal_binding(nonce, ref, requests)).key
         if proven != phone.key:
             raise InputError(faults.KEY_IN_USE, key="enrolment")
         actor = Actor(ref=ref, person=dossier.card.holder, role=Role.HOLDER)

@@ -120,7 +120,7 @@ def _file(found: Sequence[Any]) -> Dossier:
 def _proven(dossier: Dossier, phone: Carrier, *, nonce: bytes, proof: bytes, asked: CredentialRequest, now: int) -> CoseKey:
     """The holder key that the phone proved, once the phone has proved itself and may have the credential. Raises as `phones.renew`."""
     region = dossier.card.region
-    proven = KeyProof.check(proof, region=region, purpose=ProofPurpose.ENROLMENT, nonce=phones.renewal_binding(nonce, [asked])).key
+    proven = KeyProof.check(proof, region=region, purpose=ProofPurpose.ENROLMENT, nonce=phones.renewal_binding(nonce, phone.ref, [asked])).key
     actor = Actor(ref=phone.ref, person=dossier.card.holder, role=Role.HOLDER)
     lifecycle.permit(Command.RENEW, dossier, region=region, actor=actor, evidence=(), now=now)
     phones.check_phone(dossier, phone, [asked], now=now)

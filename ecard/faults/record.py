@@ -14,7 +14,7 @@ _COUNTER = Text("请持卡人凭证件到服务网点办理。", "Send the holde
 _PRODUCTION = Text("请与制卡岗位核对卡片和生产批次。", "Check card and batch with production.")
 _CHOOSE = Text("请从卡片详情中核对：整卡、芯片卡或某一部手机。", "Look at the card's page and choose: the whole card, its chip, or one phone.")
 _OPERATOR = Text("请停止办理并通知系统管理员；没有任何内容被改动。", "Stop and tell the operator of the system; nothing was changed.")
-_RESTART = Text("请在应用里重新开始；应用会领取新的一次性数。", "Start again in the app: it fetches a fresh nonce.")
+_RESTART = Text("请在应用里重新开始；应用会重新签名。", "Start again in the app: it signs anew.")
 _READER = Text(
     "请重新插卡再试；若仍失败，请到社保卡服务网点检查芯片。", "Insert the card again; if it still fails, have the chip checked at a service point."
 )

@@ -34,7 +34,7 @@ def phone_bound(day: Day, ref: CardRef, phone: SoftPhone, chip: SoftChip | None)
 def renewed(day: Day, carrier: Carrier, phone: SoftPhone, *profiles: Profile) -> Chapter:
     nonce = yield from day.nonce(carrier.card, NoncePurpose.RENEW)
     requests = phone.requests(nonce.value, *profiles)
-    given: dict[str, Any] = {"nonce": nonce.value, "proof": phone.proof(renewal_binding(nonce.value, requests)), "requests": requests}
+    given: dict[str, Any] = {"nonce": nonce.value, "proof": phone.proof(renewal_binding(nonce.value, carrier.ref, requests)), "requests": requests}
     yield Step("renew-credentials", lambda office: office.renew_credentials(carrier.ref, at=day.city.at, **given), (Command.RENEW,))
 
 

@@ -230,7 +230,7 @@ class City:
         region = self.office.card(carrier.card).card.region
         nonce = self.office.nonce(carrier.card, NoncePurpose.RENEW, at=self.at).value
         requests = phone.requests(nonce, *profiles, region=region)
-        proof = phone.proof(renewal_binding(nonce, requests), region=region)
+        proof = phone.proof(renewal_binding(nonce, carrier.ref, requests), region=region)
         caller = Unspent(key=phone.enrolment.public_key, jti=f"{next(self.calls):022}", until=int(self.at.timestamp()) + 300)
         told: dict[str, Any] = {"nonce": nonce, "proof": proof, "requests": requests, "at": self.at}
         return self.office.renew_mine(caller, carrier.card, carrier.ref, key=f"renewal {caller.jti}", **told)

@@ -73,7 +73,7 @@ def _renewal(stage: Stage) -> Extra:
     phone = stage.soft[A]
     nonce = stage.city.office.nonce(stage.ref, NoncePurpose.RENEW, at=stage.city.at).value
     requests = phone.requests(nonce, Profile.GENERAL)
-    return {"nonce": nonce, "proof": phone.proof(renewal_binding(nonce, requests)), "requests": requests}
+    return {"nonce": nonce, "proof": phone.proof(renewal_binding(nonce, stage.phone(A), requests)), "requests": requests}
 
 
 def _returned(result: str) -> Any:

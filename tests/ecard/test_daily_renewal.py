@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from codes import faults as format_faults
 from codes.claims import Profile
 from codes.errors import CardError
 from ecard import enrolment, faults, schema
 from ecard.enrolment import NoncePurpose
 from ecard.holderacts import PhoneProof, act_binding
 from ecard.lifecycle import Command
+from ecard.model import ItemGroup
 from ecard.moments import LIFE, Moments
 from ecard.phones import renewal_binding
 from ecard.residents.proofs import SpentBefore, Unspent
@@ -36,11 +38,16 @@ class Daily:
         self.phone: Carrier = city.bind(card, self.device, chip).phone
         self.told: dict[str, Any] = {}
 
-    def ask(self, *, nonce: bytes | None = None) -> Daily:
-        """A fresh request."""
+    def ask(self, *, nonce: bytes | None = None, phone: Carrier | None = None) -> Daily:
+        """A fresh request, for this card or for the one that `phone` is of."""
         nonce = self.city.office.nonce(self.phone.card, NoncePurpose.RENEW, at=self.city.at).value if nonce is None else nonce
         requests = self.device.requests(nonce, G)
-        self.told = {"nonce": nonce, "proof": self.device.proof(renewal_binding(nonce, requests)), "requests": requests, "at": self.city.at}
+        self.told = {
+            "nonce": nonce,
+            "proof": self.device.proof(renewal_binding(nonce, (phone or self.phone).ref, requests)),
+            "requests": requests,
+            "at": self.city.at,
+        }
         return self
 
     def send(self, jti: str, *, key: str = "the key of this request", **other: Any) -> tuple[Credential, ...]:
@@ -77,7 +84,7 @@ def test_a_phone_makes_a_nonce_of_the_offices_moment_and_uses_it_once(city: City
     nonce = given + b"phone's."
     strangers = (
         moments.give(NOW + 1) + b"phone's.",
-        moments.give(NOW - LIFE - city.office.policy.nonce_life) + b"phone's.",
+        moments.give(NOW - LIFE - 60) + b"phone's.",
         Moments(lambda told: told.ljust(32, b"x")).give(NOW) + b"phone's.",
         bytes([*given[:-1], given[-1] ^ 1]) + b"phone's.",
         bytes([*given[:7], given[7] ^ 1, *given[8:]]) + b"phone's.",
@@ -107,6 +114,30 @@ def test_a_nonce_that_served_a_renewal_serves_no_act(city: City) -> None:
     proof = PhoneProof(phone=daily.phone.ref, nonce=nonce, proof=said)
     with refused(faults.NONCE_UNUSABLE, purpose="act"):
         city.office.lock(ref, actor=city.holder(city.office.card(ref)), proof=proof, at=city.at)
+
+
+@pytest.mark.threat("G17")
+def test_a_nonce_that_served_an_act_serves_no_renewal(city: City) -> None:
+    daily = Daily(city).ask()
+    ref, nonce = daily.phone.card, daily.told["nonce"]
+    proof = PhoneProof(
+        phone=daily.phone.ref, nonce=nonce, proof=daily.device.proof(act_binding(nonce, Command.LOCK, ref, f"items-{int(ItemGroup.TRANSPORT)}"))
+    )
+    city.office.lock_items(ref, [ItemGroup.TRANSPORT], actor=city.holder(city.office.card(ref)), proof=proof, at=city.at)
+    with refused(faults.NONCE_UNUSABLE, purpose="renew"):
+        daily.send("a")
+
+
+def test_what_a_phone_signs_for_one_of_its_cards_serves_no_other(city: City) -> None:
+    daily = Daily(city).ask()
+    card, chip = city.card(2)
+    other = city.bind(card, daily.device, chip).phone
+    with refused(format_faults.KEY_PROOF, wrong="nonce"):
+        daily.send("a", key="for the other card", card=other.card, phone=other.ref)
+    assert daily.send("b")
+    nonce = daily.told["nonce"]
+    with refused(faults.NONCE_UNUSABLE, purpose="renew"):
+        daily.ask(nonce=nonce, phone=other).send("c", key="the same nonce again", card=other.card, phone=other.ref)
 
 
 @pytest.mark.parametrize("clearing", ["a nonce that is kept", "the tick"])

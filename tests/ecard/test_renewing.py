@@ -122,7 +122,7 @@ def test_each_key_is_proved_and_no_key_serves_twice(city: City, hand: tuple[Doss
     bound = city.bind(hand[0], phone, hand[1])
 
     def attempt(nonce: bytes, requests: list[CredentialRequest], *, signed_for: list[CredentialRequest] | None = None, by: str = "p") -> None:
-        proof = SoftPhone(by).proof(renewal_binding(nonce, requests if signed_for is None else signed_for))
+        proof = SoftPhone(by).proof(renewal_binding(nonce, bound.phone.ref, requests if signed_for is None else signed_for))
         city.office.renew_credentials(bound.phone.ref, nonce=nonce, proof=proof, requests=requests, at=city.at)
 
     def holder(nonce: bytes, signer: str) -> CredentialRequest:

@@ -115,7 +115,7 @@ class Renewal:
         self.phone = city.bind(card, self.device, chip).phone
         self.nonce = city.office.nonce(card.card.ref, NoncePurpose.RENEW, at=city.at).value
         self.requests = self.device.requests(self.nonce, Profile.GENERAL, Profile.IDENTITY)
-        self.proof = self.device.proof(renewal_binding(self.nonce, self.requests))
+        self.proof = self.device.proof(renewal_binding(self.nonce, self.phone.ref, self.requests))
 
     def send(self, key: str | None = KEY) -> tuple[Credential, ...]:
         office = self.city.office if key is None else self.city.office.once(key)
@@ -155,7 +155,7 @@ def test_a_request_that_stopped_between_writing_and_signing_hands_nothing_over(c
     assert states.count(CredentialState.INTENT) == 2
     renewal.nonce = city.office.nonce(renewal.card.card.ref, NoncePurpose.RENEW, at=city.at).value
     renewal.requests = renewal.device.requests(renewal.nonce, Profile.GENERAL, Profile.IDENTITY)
-    renewal.proof = renewal.device.proof(renewal_binding(renewal.nonce, renewal.requests))
+    renewal.proof = renewal.device.proof(renewal_binding(renewal.nonce, renewal.phone.ref, renewal.requests))
     assert len(renewal.send("another key of the phone")) == 2
 
 

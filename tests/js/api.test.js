@@ -69,6 +69,32 @@ test("a body that signs for its request is made anew with the service's nonce, u
   assert.notEqual(again, other);
 });
 
+test("what another answer brings meanwhile parts no proof from its body", async (context) => {
+  const given = (count) => toBase64url(new Uint8Array(24).fill(count));
+  const { api, asked } = await served(context, (response, count) => json(201, {}, { "DPoP-Nonce": given(count) })(response));
+  await api.get("/v1/me");
+  let made = "";
+  await api.post("/v1/locks", async (bytes) => {
+    made = toBase64url(bytes.subarray(0, 24));
+    await api.get("/v1/me");
+    return {};
+  });
+  const proof = asked.find((request) => request.url === "/v1/locks").headers.dpop;
+  assert.equal(JSON.parse(atob(proof.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).nonce, made);
+});
+
+test("a nonce that somebody in between has changed is as good as none", async (context) => {
+  const { api, asked } = await served(context, (response, count) =>
+    json(count === 1 ? 401 : 201, { code: "proof-nonce" }, { "DPoP-Nonce": count === 1 ? "a, b" : "AAAA" })(response));
+  const made = [];
+  await api.post("/v1/locks", async (bytes) => {
+    made.push(bytes.length);
+    return {};
+  });
+  assert.deepEqual(made, [8, 8]);
+  assert.equal(asked.length, 2);
+});
+
 test("a service that never takes a nonce is not asked for ever", async (context) => {
   const { api, asked } = await served(context, (response, count) => json(401, { code: "proof-nonce" }, { "DPoP-Nonce": `n${count}` })(response));
   await assert.rejects(api.post("/v1/locks", {}), (problem) => problem.code === "proof-nonce");

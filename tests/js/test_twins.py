@@ -22,13 +22,16 @@ from codes.presentation import Presentation
 from ecard import CredentialRequest, renewal_binding
 from ecard.holderacts import act_binding
 from ecard.lifecycle import Command
-from ecard.model import CardRef
+from ecard.model import CardRef, CarrierRef
 from tests.vectors import cast, loose
 from webapp.jwk import to_jwk
 
 HERE = Path(__file__).resolve().parent
 NONCE = bytes(range(16))
+OWN_NONCE = bytes(range(32))
+"""As long as those that phones make."""
 CARD = CardRef("q7Yt-card-of-nobody")
+PHONE = CarrierRef("q7Yt-phone-of-nobody")
 
 
 def ask(*questions: dict[str, Any]) -> list[Any]:
@@ -54,10 +57,10 @@ def test_vectors_and_units_in_node() -> None:
 def test_bindings_are_those_of_the_record() -> None:
     requests = [CredentialRequest(profile=Profile.GENERAL, proof=b"\1\2"), CredentialRequest(profile=Profile.IDENTITY, proof=b"\3")]
     said = [{"profile": int(request.profile), "proof": request.proof.hex()} for request in requests]
-    about = {"nonce": NONCE.hex(), "command": "lock", "card": CARD, "target": "card"}
-    renewal, act = ask({"do": "renewal", "nonce": NONCE.hex(), "requests": said}, {"do": "act", **about})
-    assert renewal == {"ok": renewal_binding(NONCE, requests).hex()}
-    assert act == {"ok": act_binding(NONCE, Command.LOCK, CARD, "card").hex()}
+    about = {"nonce": OWN_NONCE.hex(), "command": "lock", "card": CARD, "target": "card"}
+    renewal, act = ask({"do": "renewal", "nonce": OWN_NONCE.hex(), "phone": PHONE, "requests": said}, {"do": "act", **about})
+    assert renewal == {"ok": renewal_binding(OWN_NONCE, PHONE, requests).hex()}
+    assert act == {"ok": act_binding(OWN_NONCE, Command.LOCK, CARD, "card").hex()}
 
 
 @pytest.mark.parametrize("purpose", list(ProofPurpose))

@@ -24,8 +24,8 @@ async function signer({ jwk }) {
 const DEEDS = {
   cbor: ({ hex }) => toHex(encode(decode(fromHex(hex)))),
   base45: ({ hex }) => base45.encode(fromHex(hex)),
-  renewal: async ({ nonce, requests }) =>
-    toHex(await renewalBinding(fromHex(nonce), requests.map(({ profile, proof }) => ({ profile, proof: fromHex(proof) })))),
+  renewal: async ({ nonce, phone, requests }) =>
+    toHex(await renewalBinding(fromHex(nonce), phone, requests.map(({ profile, proof }) => ({ profile, proof: fromHex(proof) })))),
   act: async ({ nonce, command, card, target }) => toHex(await actBinding(fromHex(nonce), command, card, target)),
   proof: async (given) => toHex(await makeProof(await signer(given), { ...given, nonce: fromHex(given.nonce) })),
   code: async (given) =>

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from codes.claims import Profile
 from codes.keyproof import KeyProof, ProofPurpose
 from codes.keys import SoftwareSigner
-from ecard import CredentialRequest, renewal_binding
+from ecard import CarrierRef, CredentialRequest, renewal_binding
 from ecard.enrolment import OWN_BYTES
 from ecard.moments import BYTES
 from tests.webapp.phonehouse import decoded, jws
@@ -169,7 +169,7 @@ def renew(line: Line, caller: Caller) -> tuple[int, Any, bool]:
 def renewal(caller: Caller, holder: SoftwareSigner, nonce: bytes) -> dict[str, object]:
     """What is sent for it."""
     handset, asked = caller.handset, KeyProof.make(holder, region=caller.handset.region, purpose=ProofPurpose.HOLDER, nonce=nonce, iat=1)
-    binding = renewal_binding(nonce, [CredentialRequest(profile=Profile.GENERAL, proof=asked)])
+    binding = renewal_binding(nonce, CarrierRef(handset.phone), [CredentialRequest(profile=Profile.GENERAL, proof=asked)])
     proof = KeyProof.make(caller.signer, region=handset.region, purpose=ProofPurpose.ENROLMENT, nonce=binding, iat=1)
     return {
         "card": handset.card,

@@ -26,7 +26,7 @@ from codes.credential import Credential
 from codes.keyproof import KeyProof, ProofPurpose
 from codes.keys import SoftwareSigner
 from codes.presentation import Presentation, next_iat
-from ecard import CredentialRequest, renewal_binding
+from ecard import CarrierRef, CredentialRequest, renewal_binding
 from ecard.enrolment import OWN_BYTES
 from ecard.holderacts import act_binding
 from ecard.lifecycle import Command
@@ -199,7 +199,7 @@ class Phone(Caller):
             CredentialRequest(profile=profile, proof=KeyProof.make(key, region=REGION, purpose=ProofPurpose.HOLDER, nonce=nonce, iat=1))
             for profile, key in zip(profiles, keys, strict=True)
         ]
-        proof = self.key_proof(renewal_binding(nonce, asked))
+        proof = self.key_proof(renewal_binding(nonce, CarrierRef(phone), asked))
         requests = [{"profile": int(one.profile), "proof": encode(one.proof)} for one in asked]
         return {"card": card, "phone": phone, "nonce": encode(nonce), "proof": encode(proof), "requests": requests}, keys
 

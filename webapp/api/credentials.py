@@ -27,7 +27,7 @@ class OneRequest(Schema):
 
 
 class Renewal(Schema):
-    """A batch of credentials; `proof` is the enrolment key's over all of it (`ecard.phones.renewal_binding`)."""
+    """A batch of credentials; `proof` is the enrolment key's over nonce, phone and requests (`ecard.phones.renewal_binding`)."""
 
     card = ref_field(required=True)
     phone = ref_field(required=True)

@@ -32,7 +32,7 @@ _TRIED = (faults.PROOF_SIGNATURE, faults.PROOF_OTHER, faults.PROOF_REPLAYED)
 """What only somebody meets who tries; an old nonce, or none, is how everybody begins."""
 _BY_PROOF = frozenset({Kind.PHONE, Kind.TERMINAL, Kind.REGION})
 _SPENDING = frozenset({"credentials.renew"})
-"""What phones do all day: these calls spend the proof themselves, in the transaction in which they do what they do."""
+"""Calls that spend the proof themselves, in the transaction in which they do what they do: what phones do all day."""
 MAX_BODY = 64 * 1024
 EXTENSION = "ecard-gate"
 """Under which `app.extensions` holds the gate of an application."""

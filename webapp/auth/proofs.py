@@ -64,8 +64,8 @@ class Proven(NamedTuple):
 class Nonces:
     """Nonces of the moment, as they stand in headers and proofs."""
 
-    def __init__(self, moments: Moments) -> None:
-        self._moments = moments
+    def __init__(self, given: Moments) -> None:
+        self._moments = given
 
     def give(self, now: int) -> str:
         """The nonce of this second."""

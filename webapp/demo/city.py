@@ -110,7 +110,7 @@ class City:
     def renew(self, card: CardRef, phone: Phone, carrier: CarrierRef, profiles: Sequence[Profile], *, at: datetime) -> None:
         """Give a phone one fresh credential of each profile: the one moment at which it needs a network. Raises as `CardOffice.renew_credentials`."""
         nonce = self.office.nonce(card, NoncePurpose.RENEW, at=at).value
-        asked = phone.ask(profiles, nonce, region=self.office.card(card).card.region, at=at)
+        asked = phone.ask(profiles, nonce, phone=carrier, region=self.office.card(card).card.region, at=at)
         phone.keep(self.office.renew_credentials(carrier, nonce=nonce, proof=asked.proof, requests=asked.requests, at=at), asked)
 
     def copy_to_stick(self) -> int:

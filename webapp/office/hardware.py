@@ -140,7 +140,7 @@ def _renew(ready: Ready, desk: CardOffice) -> Any:
     phone = Phone(options.phone_folder)
     carrier = holder.carrier_of(ready.card, phone)
     nonce = desk.nonce(card.ref, NoncePurpose.RENEW, at=ready.at).value
-    asked = phone.ask(options.profile or WANTED, nonce, region=card.region, at=ready.at)
+    asked = phone.ask(options.profile or WANTED, nonce, phone=carrier.ref, region=card.region, at=ready.at)
     issued = desk.renew_credentials(carrier.ref, nonce=nonce, proof=asked.proof, requests=asked.requests, at=ready.at)
     phone.keep(issued, asked)
     return Issued(profile=tuple(item.says.profile for item in issued), until=min(item.says.exp for item in issued))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codes.claims import Region
+    from ecard import CarrierRef
 
 _ENROLMENT, _SHOWN = "enrolment.pem", "shown.json"
 _PROFILES = {Audience.GENERAL: Profile.GENERAL, Audience.IDENTITY: Profile.IDENTITY}
@@ -65,8 +66,8 @@ class Phone:
         """Proof that this phone holds its enrolment key, for one nonce."""
         return KeyProof.make(self.enrolment, region=region, purpose=ProofPurpose.ENROLMENT, nonce=nonce, iat=int(at.timestamp()))
 
-    def ask(self, profiles: Sequence[Profile], nonce: bytes, *, region: Region, at: datetime) -> Renewal:
-        """Make a fresh holder key for each credential that is wanted, prove every one, and bind them together with the enrolment key."""
+    def ask(self, profiles: Sequence[Profile], nonce: bytes, *, phone: CarrierRef, region: Region, at: datetime) -> Renewal:
+        """Make a fresh holder key for each credential that is wanted, prove every one, and bind them together with the enrolment key, for `phone` as a card knows it."""
         keys = tuple(ec.generate_private_key(ec.SECP256R1()) for _ in profiles)
         iat = int(at.timestamp())
         requests = tuple(
@@ -75,7 +76,7 @@ class Phone:
             )
             for profile, key in zip(profiles, keys, strict=True)
         )
-        binding = renewal_binding(nonce, requests)
+        binding = renewal_binding(nonce, phone, requests)
         proof = KeyProof.make(self.enrolment, region=region, purpose=ProofPurpose.ENROLMENT, nonce=binding, iat=iat)
         return Renewal(proof=proof, requests=requests, keys=keys)
 

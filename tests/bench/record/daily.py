@@ -145,7 +145,7 @@ class Desk:
         nonce = self.office.nonce(who.ref, NoncePurpose.RENEW, at=self.later()).value
         region = who.dossier.card.region
         requests = who.phone.requests(nonce, Profile.GENERAL, region=region)
-        proof = who.phone.proof(renewal_binding(nonce, requests), region=region)
+        proof = who.phone.proof(renewal_binding(nonce, who.carrier.ref, requests), region=region)
         return lambda: self.office.renew_credentials(who.carrier.ref, nonce=nonce, proof=proof, requests=requests, at=self.at)
 
     def pre_report_loss(self, who: Somebody) -> Callable[[], object]:

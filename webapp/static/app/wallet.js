@@ -152,11 +152,27 @@ export class Wallet {
     const { region, says } = await this.#card(card);
     const phone = says?.carriers.find((carrier) => carrier.this)?.ref;
     if (phone === undefined) throw new StateError("phone-unbound");
-    const id = `holder:${freshKey()}`, iat = this.now();
+    const id = `holder:${freshKey()}`;
     const signer = await this.store.holderSigner(id);
+    try {
+      await this.#fetch({ card, phone, profile, region, id, signer });
+    } catch (problem) {
+      await this.store.remove("keys", id); // nothing that comes later can be of this key
+      throw problem;
+    }
+    await this.#tidy();
+  }
+
+  /**
+   * A credential of this holder key, kept.
+   *
+   * @param {{ card: string, phone: string, profile: number, region: string, id: string, signer: import("../shared/keys.js").Signer }} of
+   */
+  async #fetch({ card, phone, profile, region, id, signer }) {
+    const iat = this.now();
     const { credentials } = await this.api.post("/v1/credentials", async (nonce) => {
       const requests = [{ profile, proof: await makeProof(signer, { region, purpose: HOLDER, nonce, iat }) }];
-      const proof = await this.#proof(region, await renewalBinding(nonce, requests));
+      const proof = await this.#proof(region, await renewalBinding(nonce, phone, requests));
       const asked = requests.map((request) => ({ profile, proof: toBase64url(request.proof) }));
       return { card, phone, nonce: toBase64url(nonce), proof: toBase64url(proof), requests: asked };
     });
@@ -164,7 +180,6 @@ export class Wallet {
     const { says: issued } = Credential.fromBytes(raw);
     if (!issued.holder.equals(signer.publicKey)) throw new StateError("credential-other-key");
     await this.store.keepCredential(id, { sub: issued.sub, card, profile, raw, iat: issued.iat, exp: issued.exp });
-    await this.#tidy();
   }
 
   /** Forget credentials that ended, and keys whose answer never came. */

@@ -71,19 +71,14 @@ export class Api {
    * @param {string} [key]
    */
   async post(path, body, key = freshKey()) {
-    const make = async () => utf8(JSON.stringify(typeof body === "function" ? await body(this.#ownNonce()) : body));
+    const make = async (/** @type {string} */ nonce) => utf8(JSON.stringify(typeof body === "function" ? await body(ownNonce(nonce)) : body));
     return (await this.#proven("POST", path, make, key)).page;
-  }
-
-  /** What nobody signed before: the service's last nonce, and bytes drawn here. Without the service's it is refused as every proof then is, and made again. */
-  #ownNonce() {
-    return concat(fromBase64url(this.nonce), crypto.getRandomValues(new Uint8Array(OWN_BYTES)));
   }
 
   /**
    * @param {string} method
    * @param {string} path
-   * @param {() => Promise<Uint8Array<ArrayBuffer> | undefined>} [make] the body
+   * @param {(nonce: string) => Promise<Uint8Array<ArrayBuffer> | undefined>} [make] the body
    * @param {string} [key]
    * @param {Record<string, string>} [more] headers
    */
@@ -91,9 +86,10 @@ export class Api {
     const signer = await this.signer();
     if (signer === null) throw new SetupError("keys-missing");
     for (let turn = 0; ; turn += 1) {
-      const body = await make();
+      const nonce = this.nonce; // one for the proof and for what is signed in the body, whatever other answers bring meanwhile
+      const body = await make(nonce);
       /** @type {Record<string, string>} */
-      const headers = { ...more, DPoP: await this.proof(signer, method, path, body, key) };
+      const headers = { ...more, DPoP: await this.proof(signer, { method, path, nonce, body, key }) };
       if (body !== undefined) headers["Content-Type"] = "application/json";
       if (key !== undefined) headers["Idempotency-Key"] = key;
       try {
@@ -106,12 +102,9 @@ export class Api {
 
   /**
    * @param {import("./keys.js").Signer} signer
-   * @param {string} method
-   * @param {string} path
-   * @param {Uint8Array<ArrayBuffer>} [body]
-   * @param {string} [key]
+   * @param {{ method: string, path: string, nonce: string, body?: Uint8Array<ArrayBuffer>, key?: string }} request
    */
-  async proof(signer, method, path, body = new Uint8Array(0), key = undefined) {
+  async proof(signer, { method, path, nonce, body = new Uint8Array(0), key = undefined }) {
     const { publicKey } = signer;
     const jwk = { kty: "EC", crv: "P-256", x: toBase64url(publicKey.x), y: toBase64url(publicKey.y()) };
     const claims = {
@@ -119,7 +112,7 @@ export class Api {
       htu: `${this.origin}${path.split("?")[0]}`,
       iat: Math.floor(this.now() / 1000),
       jti: freshKey(),
-      nonce: this.nonce,
+      nonce,
       bsh: toBase64url(await sha256(body)),
       ...(key === undefined ? {} : { idk: key }),
     };
@@ -151,6 +144,21 @@ export class Api {
     if (!answer.ok && answer.status !== 304) throw new Problem(answer.status, isOurs ? page : {});
     return { answer, page };
   }
+}
+
+/**
+ * What nobody signed before: the service's nonce, and bytes drawn here. Without one of the service's the proof beside it is refused, and both are made again.
+ *
+ * @param {string} nonce
+ */
+function ownNonce(nonce) {
+  let given = new Uint8Array(0);
+  try {
+    given = fromBase64url(nonce);
+  } catch {
+    // whoever stands in between has changed the header: as good as none
+  }
+  return concat(given, crypto.getRandomValues(new Uint8Array(OWN_BYTES)));
 }
 
 /** 22 characters that nobody drew before. */

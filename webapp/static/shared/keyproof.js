@@ -51,13 +51,15 @@ export async function checkProof(bytes, { region, purpose, nonce }) {
 }
 
 /**
- * What stands as nonce in the enrolment key's proof of a renewal: exactly these holder keys (ecard.phones.renewal_binding).
+ * What stands as nonce in the enrolment key's proof of a renewal: exactly these holder keys, on the card that calls this
+ * phone so (ecard.phones.renewal_binding).
  *
  * @param {Uint8Array<ArrayBuffer>} nonce
+ * @param {string} phone
  * @param {{ profile: number, proof: Uint8Array<ArrayBuffer> }[]} requests
  */
-export const renewalBinding = (nonce, requests) =>
-  sha256(encode(["ecard-renew", 1, nonce, requests.map(({ profile, proof }) => [profile, proof])]));
+export const renewalBinding = (nonce, phone, requests) =>
+  sha256(encode(["ecard-renew", 2, nonce, phone, requests.map(({ profile, proof }) => [profile, proof])]));
 
 /**
  * What stands as nonce in the proof of an act: this command, this card, this target (ecard.holderacts.act_binding).
