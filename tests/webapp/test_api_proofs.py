@@ -18,6 +18,7 @@ from tests.webapp.residenthouse import opened
 from tests.webapp.test_office import founded, shell
 from webapp import create_app
 from webapp.auth.proofs import LONGEST, NONCE_LIFE, Nonces, encode
+from webapp.operations.early import ALL_DAY
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -228,6 +229,31 @@ def test_a_nonce_of_yesterday_and_of_another_office_is_none(hall: Hall, phone: P
     assert sent(phone, phone.proof("GET", ME, b"", None)).code == "proof-nonce"
     assert phone.me() == {"cards": [], "policy": phone.me()["policy"]}
     assert phone.nonce != old
+
+
+@pytest.mark.parametrize("nonce", ["", "AAAA", "not base64url!", encode(bytes(24))])
+@pytest.mark.parametrize(("method", "path"), sorted(ALL_DAY))
+def test_a_nonce_that_is_too_old_is_told_at_the_door_in_the_words_of_the_gate(hall: Hall, phone: Phone, method: str, path: str, nonce: str) -> None:
+    key = None if method == "GET" else "k" * 20
+    told = {} if key is None else {"Content_Type": "application/json", "Idempotency_Key": key}
+    body = b"" if key is None else b"{}"
+    early = sent(phone, phone.proof(method, path, body, key, nonce=nonce), method=method, path=path, body=body, **told)
+    elsewhere = f"/v1/cards/{'0' * 32}/timeline"
+    gate = sent(phone, phone.proof("GET", elsewhere, b"", None, nonce=nonce), path=elsewhere)
+    assert early.status == gate.status == 401
+    assert early.body == gate.body
+    assert early.body["code"] == "proof-nonce"
+    both = [{name: answer.headers[name] for name in ("DPoP-Nonce", "WWW-Authenticate", "Cache-Control", "Content-Type")} for answer in (early, gate)]
+    assert both[0] == both[1]
+    phone.nonce = early.headers["DPoP-Nonce"]
+    assert sent(phone, phone.proof("GET", ME, b"", None)).status == 200
+    with hall.desk.store.reading() as work:
+        assert work.connection.execute(sa.select(sa.func.count()).select_from(schema.proof_seen)).scalar_one() == 2
+
+
+@pytest.mark.parametrize("proof", ["", "a.b.c", "x" * 9000, "eyJub25jZSI6MX0.eyJub25jZSI6MX0." + "A" * 86, "eyJub25jZSI6MX0.bm8." + "A" * 86])
+def test_what_is_no_proof_is_left_to_the_gate(phone: Phone, proof: str) -> None:
+    assert sent(phone, proof).code == "proof-shape"
 
 
 def test_an_office_that_cannot_be_opened_is_our_trouble_and_nobodys_proof(tmp_path: Path) -> None:

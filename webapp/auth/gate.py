@@ -93,7 +93,7 @@ class Gate:
                 response.headers[proofs.NONCE_HEADER] = self._nonces_given(self._services.office).give(self._now())
             response.headers["Cache-Control"] = "no-store"
             if response.status_code == 401:
-                response.headers["WWW-Authenticate"] = 'DPoP algs="ES256", error="use_dpop_nonce"'
+                response.headers.extend([proofs.ASKS_NONCE])
         return response
 
     def _spend_the_rest(self) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ecard.moments import Moments
 
 HEADER, NONCE_HEADER, KEY_HEADER = "DPoP", "DPoP-Nonce", "Idempotency-Key"
+ASKS_NONCE = ("WWW-Authenticate", 'DPoP algs="ES256", error="use_dpop_nonce"')
 NONCE_LIFE = moments.LIFE
 """Seconds that a nonce of ours is taken, and that a jti is remembered: one number, so that neither can outlast the other."""
 LONGEST = 2048
@@ -110,6 +111,16 @@ def check(text: str | None, asked: Asked, nonces: Nonces, *, now: int) -> Proven
     if not _signed(key, f"{found[1]}.{found[2]}".encode(), found[3]):
         raise InputError(faults.PROOF_SIGNATURE)
     return Proven(key, payload["jti"], until)
+
+
+def nonce_of(text: str) -> str | None:
+    """The nonce that a proof names, whoever made it; None where none stands in the place of one. Nothing is proven by it."""
+    found = _COMPACT.fullmatch(text) if len(text) <= LONGEST else None
+    try:
+        nonce = None if found is None else _part(found[2], "payload").get("nonce")
+    except InputError:
+        return None
+    return nonce if type(nonce) is str else None
 
 
 def signed_parts(text: str, key: CoseKey) -> tuple[dict[str, Any], dict[str, Any]] | None:

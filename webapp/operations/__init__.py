@@ -4,6 +4,7 @@ logs        one event, one line of JSON, nobody in it
 figures     for Prometheus
 kinds, tallies, shared_tallies, limits      how often anybody may ask
 orders      who is served first when not all can be
+early       a proof that is too old, told before anything else
 front       the door that joins them, before the application proper
 doctor      what is not as it should be, and what to do about it
 """
@@ -23,6 +24,7 @@ def install(app: Flask, services: Services, settings: Settings) -> None:
     """Put the front door before `app`, and our own proxies, which alone are believed about where a request comes from, before the door."""
     from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415 because settings and limits are read where no service is installed
 
+    from webapp.operations.early import Early  # noqa: PLC0415 because of the same
     from webapp.operations.figures import Figures  # noqa: PLC0415 because of the same
     from webapp.operations.front import Front  # noqa: PLC0415 because of the same
     from webapp.operations.orders import Order, Turns  # noqa: PLC0415 because of the same
@@ -34,7 +36,7 @@ def install(app: Flask, services: Services, settings: Settings) -> None:
         figures.watch(f"inside_{order.value}", f"Requests of the order {order.value} that are served", lambda order=order: turns.inside(order))  # type: ignore[misc] # because mypy knows no type of a default in a lambda
     app.debug = settings.debug
     app.after_request(_note_route)
-    app.wsgi_app = Front(app.wsgi_app, settings, figures, turns)  # type: ignore[method-assign] # because this is how Flask is wrapped
+    app.wsgi_app = Front(app.wsgi_app, settings, figures, turns, Early(services))  # type: ignore[method-assign] # because this is how Flask is wrapped
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # because of the same

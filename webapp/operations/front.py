@@ -2,6 +2,7 @@
 
 a number for the request   in the log, in the answer as X-Request-Id, and beside an incident
 the right house            in production residents' and operators' addresses are two origins; neither answers for the other
+a fresh nonce              for a phone's proof that is too old, with 401, where phones come all at once
 a place                    of the request's order, or away with 503 and Retry-After
 the whole body             of a small request, read before the place is taken: who drips holds up nobody
 /metrics                   for those addresses alone that may read it
@@ -19,8 +20,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from codes.errors import CardError, SetupError
+from codes.errors import CardError, InputError, SetupError
 from webapp import faults
+from webapp.auth import proofs
 from webapp.operations import logs
 from webapp.operations.figures import CONTENT_TYPE
 from webapp.operations.orders import Order, Turns, order_of
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from webapp.operations.early import Early
     from webapp.operations.figures import Figures
     from webapp.settings import Settings
 
@@ -70,8 +73,9 @@ class Houses:
 class Front:
     """The door of one application."""
 
-    def __init__(self, inner: WSGIApplication, settings: Settings, figures: Figures, turns: Turns) -> None:
+    def __init__(self, inner: WSGIApplication, settings: Settings, figures: Figures, turns: Turns, early: Early | None = None) -> None:
         self._inner = inner
+        self._early = early
         self._houses = Houses.of(settings)
         self._readers = settings.metrics
         self._figures = figures
@@ -105,6 +109,9 @@ class Front:
         if order in _IMPATIENT and "HTTP_TRANSFER_ENCODING" in environ:  # a body of no known length could drip in while it holds a place
             return _problem(begin, CardError(faults.REQUEST), HTTPStatus.LENGTH_REQUIRED, ("Connection", "close"))
         _read_small(environ)
+        if order is Order.RENEWAL and self._early is not None and (nonce := self._early.fresh(environ)) is not None:
+            environ[ROUTE] = path
+            return _problem(begin, InputError(faults.PROOF_NONCE), HTTPStatus.UNAUTHORIZED, (proofs.NONCE_HEADER, nonce), proofs.ASKS_NONCE)
         with self._turns.turn(order) as got:
             if got:
                 return self._inner(environ, begin)
