@@ -4,7 +4,8 @@
 
 1. Phones renew at a steady rate, each when it is due (open loop: a late answer makes the next not later). How fast, how many failed, and what one renewal costs
    the processor beside two bare signatures, the one that a credential needs and the one that a status list would.
-2. Ten times as many come at once with proofs that are too old, as after an outage, while renewals go on and losses are reported. How fast those are taken.
+2. Ten times as many come at once, signed beforehand, while renewals go on and losses are reported. How fast those are taken.
+3. The same with proofs that are all too old, as after an outage.
 """
 
 from __future__ import annotations
@@ -37,12 +38,13 @@ def main() -> None:
     """Build the stage, run both acts, take it down."""
     reads = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reads.add_argument("--cards", type=int, default=1_000_000)
-    reads.add_argument("--seconds", type=float, default=600.0, help="of each act; the herd is there for a tenth of them, at least 20")
+    reads.add_argument("--seconds", type=float, default=600.0, help="of the first act; a herd is there for a tenth of them, at least 20")
     reads.add_argument("--rate", type=float, default=300.0, help="renewals a second")
     reads.add_argument("--without-herd", action="store_true", help="the first act alone")
     asked = reads.parse_args()
     beside = max(20.0, asked.seconds / 10)
-    needed = _WARM + math.ceil(asked.rate * (2 * _SETTLING + asked.seconds + beside) + REPORTS * (_SETTLING + beside)) + 2
+    of_herd = math.ceil(asked.rate * (_SETTLING + beside)) + math.ceil(REPORTS * (_SETTLING + beside))
+    needed = _WARM + math.ceil(asked.rate * (_SETTLING + asked.seconds)) + 2 * of_herd
     with standing(asked.cards, needed) as stage:
         say(
             "load-stage",
@@ -55,7 +57,8 @@ def main() -> None:
         warm(stage)
         steady(stage, asked.rate, asked.seconds)
         if not asked.without_herd:
-            herd(stage, _WARM + math.ceil(asked.rate * (_SETTLING + asked.seconds)), asked.rate, beside)
+            for at, stale in enumerate((False, True)):
+                herd(stage, needed - (2 - at) * of_herd, asked.rate, beside, stale=stale)
 
 
 def say(figure: str, **facts: Any) -> None:
@@ -65,13 +68,15 @@ def say(figure: str, **facts: Any) -> None:
 
 
 def plan(stage: Stage, part: slice, **what: Any) -> Plan:
-    """A plan for some of the phones."""
-    return Plan(stage.server.host, stage.server.port, stage.handsets[part], **what)
+    """A plan for some of the phones: reports go where the proxy sends them."""
+    server = stage.urgent if what["reports"] else stage.server
+    return Plan(server.host, server.port, stage.handsets[part], **what)
 
 
 def warm(stage: Stage) -> None:
     """Every process has opened the office and the database before anything counts."""
-    run([plan(stage, slice(0, _WARM), renewals=20.0, reports=0.0, seconds=3.0)])
+    run([plan(stage, slice(0, _WARM - 20), renewals=20.0, reports=0.0, seconds=3.0)])
+    run([plan(stage, slice(_WARM - 20, _WARM), renewals=0.0, reports=2.0, seconds=3.0)])
 
 
 def steady(stage: Stage, rate: float, seconds: float) -> None:
@@ -97,16 +102,19 @@ def _used(stage: Stage) -> dict[str, float]:
     return stage.cpu_s() | {"phones": phones.children_user + phones.children_system}
 
 
-def herd(stage: Stage, first: int, rate: float, seconds: float) -> None:
-    """Ten times the renewals, and losses; the phones from `first` on have not renewed yet."""
-    upto = first + math.ceil(rate * (_SETTLING + seconds))
+def herd(stage: Stage, first: int, rate: float, seconds: float, *, stale: bool) -> None:
+    """Ten times the renewals, and losses; the phones from `first` on have not renewed yet, and those before once at most."""
+    upto, half = first + math.ceil(rate * (_SETTLING + seconds)), first // 2
     told = run([
         plan(stage, slice(first, upto), renewals=rate, reports=0.0, seconds=seconds, settling=_SETTLING),
-        plan(stage, slice(upto, None), renewals=0.0, reports=REPORTS, seconds=seconds, settling=_SETTLING),
-        plan(stage, slice(0, 500), renewals=HERD * rate, reports=0.0, seconds=seconds, settling=_SETTLING, herd=True, threads=64),
+        plan(stage, slice(upto, upto + math.ceil(REPORTS * (_SETTLING + seconds))), renewals=0.0, reports=REPORTS, seconds=seconds, settling=_SETTLING),
+        *(
+            plan(stage, of, renewals=HERD * rate / 2, reports=0.0, seconds=seconds, settling=_SETTLING, herd=True, stale=stale, threads=32)
+            for of in (slice(half), slice(half, first))
+        ),
     ])  # fmt: skip
     for what, page in summed(told).items():
-        say(f"load-herd-{what}", seconds=seconds, **page)
+        say(f"load-{'stale' if stale else 'signed'}-herd-{what}", seconds=seconds, **page)
 
 
 def signature_us() -> float:

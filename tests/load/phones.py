@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from tests.load.stage import Handset
 
-    Job = Callable[[float], None]
-    """What one thread does from a moment on."""
+    Job = Callable[["Line", float], None]
+    """What one thread does over its line from a moment on."""
 
 THREADS = 24
 """Of one process: so many may be waiting for an answer."""
@@ -66,7 +66,9 @@ class Plan:
     settling: float = 0.0
     """Seconds for which the same is done first without counting."""
     herd: bool = False
-    """Renewals over again with proofs whose time is over, as fast as they are answered: how phones come back after an outage."""
+    """Renewals that were signed beforehand: so many phones at once as no processor that signs for them would be quick enough for."""
+    stale: bool = False
+    """Such a renewal's proof is too old, as that of everybody is after an outage."""
     threads: int = THREADS
     told: list[Told] = field(default_factory=list)
 
@@ -90,11 +92,16 @@ class Line:
         self.origin = f"http://{plan.host}:{plan.port}"
         self.nonce = ""
 
-    def send(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any, bool]:
+    def packed(self, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+        """A request as it travels."""
         told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = f"POST {path} HTTP/1.1\r\nHost: {self._plan.host}:{self._plan.port}\r\nContent-Length: {len(body)}\r\n{told}\r\n"
+        return head.encode() + body
+
+    def send(self, asked: bytes) -> tuple[int, Any, bool]:
+        """Status, page, and whether it says when to come again."""
         try:
-            status, found, raw = self._exchange(head.encode() + body)
+            status, found, raw = self._exchange(asked)
         except (OSError, ValueError):
             self._close()
             return 0, {"code": "no-answer"}, False
@@ -140,7 +147,7 @@ class Line:
         page: dict[str, Any] = {}
         for _ in range(2):
             raw = json.dumps(make(decoded(self.nonce) + secrets.token_bytes(OWN_BYTES))).encode()
-            status, page, later = self.send(path, raw, self.headers(caller, path, raw))
+            status, page, later = self.send(self.packed(path, raw, self.headers(caller, path, raw)))
             if status != 401 or page.get("code") != "proof-nonce":
                 break
         return status, page, later
@@ -204,12 +211,14 @@ def run(plans: Sequence[Plan]) -> list[Told]:
 
 
 def _carry_out(plan: Plan, out: Connection, ready: Barrier) -> None:
-    """The plan, from the moment at which everybody's phones and lines are there."""
+    """The plan, from the moment at which everybody's phones, and then everybody's lines are there."""
     jobs = _herd(plan) if plan.herd else [*_every(plan, plan.renewals, 0), *_every(plan, plan.reports, 1)]
     gc.disable()  # a look through a hundred thousand phones would stand still for all of them
     ready.wait()
+    lines = [Line(plan) for _ in jobs]
+    ready.wait()
     begin = monotonic() + 0.2 + plan.settling
-    threads = [threading.Thread(target=job, args=(begin,), daemon=True) for job in jobs]
+    threads = [threading.Thread(target=job, args=(line, begin), daemon=True) for job, line in zip(jobs, lines, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -224,7 +233,7 @@ def _every(plan: Plan, rate: float, which: int) -> Sequence[Job]:
     many = plan.threads if which == 0 else max(2, plan.threads // 4)
     callers = [Caller(handset) for handset in plan.handsets[: math.ceil(rate * (plan.settling + plan.seconds))]]
 
-    def work(line: Line, number: int, begin: float) -> None:
+    def work(number: int, line: Line, begin: float) -> None:
         while (due := begin - plan.settling + number / rate) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
             status, page, later = (renew if which == 0 else report)(line, callers[number % len(callers)])
@@ -232,25 +241,32 @@ def _every(plan: Plan, rate: float, which: int) -> Sequence[Job]:
             plan.told.append(Told(("renewal", "report")[which], status, str(page.get("code", "")), taken, later, due - begin))
             number += many
 
-    return [functools.partial(work, Line(plan), first) for first in range(many)]
+    return [functools.partial(work, first) for first in range(many)]
 
 
 def _herd(plan: Plan) -> Sequence[Job]:
-    """Jobs that together send what is too old."""
+    """Jobs that together send what was signed for this moment, or is too old."""
+    first, many = Line(plan), math.ceil(plan.renewals * (plan.settling + plan.seconds))
+    first.send(first.packed("/v1/credentials", b"{}", first.headers(Caller(plan.handsets[0]), "/v1/credentials", b"{}")))
+    first.nonce = encode(bytes(BYTES)) if plan.stale else first.nonce
+    kept = [_packed(first, Caller(handset)) for handset in plan.handsets[: plan.threads if plan.stale else many]]
 
-    def work(line: Line, number: int, begin: float) -> None:
-        caller = Caller(plan.handsets[number % len(plan.handsets)])
-        line.nonce = encode(bytes(BYTES))
-        holder = SoftwareSigner(ec.generate_private_key(ec.SECP256R1()))
-        body = json.dumps(renewal(caller, holder, bytes(BYTES + OWN_BYTES))).encode()
-        told = line.headers(caller, "/v1/credentials", body)
+    def work(number: int, line: Line, begin: float) -> None:
         while (due := begin - plan.settling + number / plan.renewals) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
-            status, page, later = line.send("/v1/credentials", body, told)
+            status, page, later = line.send(kept[number % len(kept)])
             plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later, due - begin))
             number += plan.threads
 
-    return [functools.partial(work, Line(plan), first) for first in range(plan.threads)]
+    return [functools.partial(work, first) for first in range(plan.threads)]
+
+
+def _packed(line: Line, caller: Caller) -> bytes:
+    """A whole renewal, ready to be sent."""
+    holder = SoftwareSigner(ec.generate_private_key(ec.SECP256R1()))
+    nonce = decoded(line.nonce) + secrets.token_bytes(OWN_BYTES)
+    raw = json.dumps(renewal(caller, holder, nonce)).encode()
+    return line.packed("/v1/credentials", raw, line.headers(caller, "/v1/credentials", raw))
 
 
 def summed(told: Sequence[Told]) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class Stage:
     """Everything that stands."""
 
     server: Server
+    urgent: Server
+    """For losses, as `deploy/` has it: a process of its own."""
     cluster: Cluster
     redis: int
     """Its process."""
@@ -76,7 +78,12 @@ class Stage:
         """Seconds of processor that the service and the database have used."""
         tick = os.sysconf("SC_CLK_TCK")
         used = {}
-        for name, process in (("gunicorn", self.server.process.pid), ("postgres", self.cluster.server.pid), ("redis", self.redis)):
+        for name, process in (
+            ("gunicorn", self.server.process.pid),
+            ("urgent", self.urgent.process.pid),
+            ("postgres", self.cluster.server.pid),
+            ("redis", self.redis),
+        ):
             pids = [process, *_children(process)]
             used[name] = sum(sum(map(int, fields[11:15])) for pid in pids if (fields := _stat(pid))) / tick
         return used
@@ -100,14 +107,17 @@ def standing(cards: int, handsets: int) -> Iterator[Stage]:
         environ = {
             "ECARD_OFFICE": str(office),
             "ECARD_REDIS": redis.url,
-            "ECARD_PROCESSES": str(PROCESSES),
+            "ECARD_PROCESSES": str(PROCESSES + 1),
             "ECARD_PROXIES": "1",
             "LOAD_AHEAD_S": str(PRESENT - time.time()),  # noqa: TID251 - because the crowd has a present of its own
         }
         server = production(folder / "service.log", "-w", str(PROCESSES), application="tests.load.service:app", **environ)
         closing_all.callback(server.end)
+        urgent = production(folder / "urgent.log", "-w", "1", application="tests.load.service:app", **environ)
+        closing_all.callback(urgent.end)
         yield Stage(
             server=server,
+            urgent=urgent,
             cluster=cluster,
             redis=redis.process.pid,
             database=loaded.name,

@@ -11,6 +11,7 @@ import pytest
 from codes.errors import SetupError
 from webapp import cli, production
 from webapp.operations.kinds import Kind
+from webapp.operations.orders import _URGENT, Order, order_of
 from webapp.settings import MODE, PROXIES, VARIABLES, Mode, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ def test_every_setting_that_is_named_exists(path: Path) -> None:
 @pytest.mark.parametrize("path", [DEPLOY / "compose.yml", *UNITS], ids=lambda path: path.name)
 def test_every_command_that_is_named_exists(path: Path) -> None:
     found = commands(path)
-    assert found or path.stem == "ecard-service"
+    assert found or path.stem in {"ecard-service", "ecard-urgent"}
     for _, *words in found:
         options = cli._parser().parse_args([word.rstrip(",") for word in words])
         assert callable(options.handler)
@@ -63,7 +64,7 @@ def test_a_timer_has_its_unit() -> None:
 
 
 def test_gunicorn_is_started_as_it_is_configured() -> None:
-    for path in (DEPLOY / "systemd" / "ecard-service.service", DEPLOY / "Dockerfile"):
+    for path in (*(DEPLOY / "systemd" / f"ecard-{name}.service" for name in ("service", "urgent")), DEPLOY / "Dockerfile"):
         assert "python:webapp.production" in text(path)
         assert "wsgi:app" in text(path)
     assert production.worker_class.rpartition(".")[2] == production.StreamWorker.__name__
@@ -77,10 +78,27 @@ def test_the_settings_that_are_shown_are_complete_but_for_what_only_the_host_has
     told = environment()
     assert told[MODE] == Mode.PRODUCTION
     with pytest.raises(SetupError) as refused:
-        Settings.from_environ(told)
+        Settings.from_environ({**told, "ECARD_REDIS_FILE": "/run/credentials/ecard-service.service/redis"})
     assert set(refused.value.facts) <= {"ECARD_REDIS_FILE", "folder"}, "the file and the office are not here, and nothing else is wrong"
-    del told["ECARD_OFFICE"], told["ECARD_REDIS_FILE"]
+    del told["ECARD_OFFICE"]
     assert Settings.from_environ({**told, "ECARD_PUBLISHED": str(tmp_path)}).is_production
+
+
+def test_what_is_said_for_one_unit_is_not_overruled_by_what_is_said_for_all() -> None:
+    for unit in UNITS:
+        own = re.findall(r"^Environment=([A-Z_]+)=", text(unit), re.MULTILINE)
+        assert not set(own) & environment().keys(), "systemd lets a file of settings overrule a unit"
+
+
+def test_what_is_urgent_has_a_process_of_its_own() -> None:
+    page = text(DEPLOY / "nginx" / "ecard.conf")
+    (found,) = re.findall(r"location ~ (\S+) \{\s+proxy_pass http://ecard_urgent;", page)
+    paths = {"/v1/time", "/v1/me", "/v1/credentials", "/v1/phones", "/v1/spoken", "/v1/office/cards", "/v1/journal"}
+    assert all(re.match(found, start) for start in _URGENT)
+    assert {path for path in paths if re.match(found, path)} == {path for path in paths if order_of(path) is Order.URGENT} == set()
+    assert "--bind 127.0.0.1:8081 --workers 1" in text(DEPLOY / "systemd" / "ecard-urgent.service")
+    assert page.count("server 127.0.0.1:8081") == 1
+    assert int(environment()["ECARD_PROCESSES"]) == int(environment()["WEB_CONCURRENCY"]) + 1
 
 
 def test_the_proxy_is_the_one_hop_that_is_counted() -> None:
