@@ -30,8 +30,6 @@ from ecard import faults, headroom
 from ecard.contention import Contended
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import psycopg
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -171,18 +169,11 @@ def _postgres(url: str | sa.URL, **more: Any) -> sa.Engine:
     except sa.exc.ArgumentError:
         raise SetupError(faults.STORE_UNAVAILABLE, problem="not a database URL") from None
     engine = sa.create_engine(parsed, hide_parameters=True, connect_args={"options": options}, **{"isolation_level": "SERIALIZABLE", **more})
-    sa.event.listen(engine, "do_connect", _connect_postgres)
     sa.event.listen(engine, "connect", _settle_postgres)
     sa.event.listen(engine, "checkin", _note_heard)
     sa.event.listen(engine, "checkout", _check_line)
     sa.event.listen(engine, "begin", _begin_postgres)
     return engine
-
-
-def _connect_postgres(_dialect: sa.Dialect, _entry: ConnectionPoolEntry, told: Sequence[Any], named: Mapping[str, Any]) -> DBAPIConnection:
-    from ecard.pgconnection import Connection  # noqa: PLC0415 because an office on SQLite needs no driver
-
-    return Connection.connect(*told, **named)  # type: ignore[return-value] # because the library's word for a connection is a protocol of its own
 
 
 def _settle_postgres(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -14,7 +14,6 @@ import io
 import json
 import re
 import secrets
-from contextlib import nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
@@ -22,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from codes.errors import CardError, InputError, SetupError
-from ecard.hurry import hurried
 from webapp import faults
 from webapp.auth import proofs
 from webapp.operations import logs
@@ -116,8 +114,7 @@ class Front:
             return _problem(begin, InputError(faults.PROOF_NONCE), HTTPStatus.UNAUTHORIZED, (proofs.NONCE_HEADER, nonce), proofs.ASKS_NONCE)
         with self._turns.turn(order) as got:
             if got:
-                with hurried() if order is Order.URGENT else nullcontext():
-                    return self._inner(environ, begin)
+                return self._inner(environ, begin)
         self._figures.shed(order)
         wait = RETRY_AFTER_S + secrets.randbelow(RETRY_AFTER_S)
         return _problem(begin, SetupError(faults.OVERLOADED, after_s=wait), HTTPStatus.SERVICE_UNAVAILABLE, ("Retry-After", str(wait)))
