@@ -66,6 +66,11 @@ class StandingOffice:
         self._staff, self._day = staff, day
         return found
 
+    def standing(self) -> CardOffice | None:
+        """Where things are done, if that is open already: nobody waits, and nothing is tried."""
+        found = self._open
+        return None if found is None else found.desk
+
     def desk(self) -> CardOffice:
         """Where things are done. Raises what `opened` raises."""
         return self.opened().desk

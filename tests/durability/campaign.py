@@ -84,7 +84,8 @@ def injected(ground: Ground, folder: Path, journal: Journal, *, stride: int, wor
 
     def run(part: Part) -> None:
         kind, step, number, plan = part
-        name = f"{kind.replace(' ', '-')}-{step}-{number}"
+        by = "door" if isinstance(KINDS[kind][1], Ending) else "tracer"
+        name = f"{kind.replace(' ', '-')}-{by}-{step}-{number}"
         if name in journal.done:
             return
         began = time.perf_counter()
@@ -111,8 +112,15 @@ def tell(journal: Journal, ground: Ground, stride: int) -> bool:
             total.update(line["found"])
         of = {"fault": kind, "stride": stride_of(kind, stride), "calls": len(ground.points(kind))}
         print(json.dumps({**of, **total, "seconds": round(sum(line["seconds"] for line in lines))}), flush=True)
-        good = good and not (total["lost"] or total["half"] or total["crashed"])
+        good = good and not (total["lost"] or total["half"] or total["crashed"]) and was_hit(kind, total)
     return good
+
+
+def was_hit(kind: str, total: Counter[str]) -> bool:
+    """Whether every try was one: a fault that never came would find nothing either. A short write has to be longer than what it takes."""
+    ending = KINDS[kind][1]
+    met = not isinstance(ending, Ending) or total["met"] == total["tries"] or (ending is Ending.SHORT and total["met"] > 0)
+    return met and (not kind.startswith("kill") or total["killed"] == total["tries"])
 
 
 def cuts(ground: Ground, folder: Path, *, synchronous: str, variants: int) -> Counter[str]:

@@ -35,7 +35,7 @@ REPORTS = 5.0
 
 
 def main() -> None:
-    """Build the stage, run both acts, take it down."""
+    """Build the stage, run the acts, take it down."""
     reads = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reads.add_argument("--cards", type=int, default=1_000_000)
     reads.add_argument("--seconds", type=float, default=600.0, help="of the first act; a herd is there for a tenth of them, at least 20")
@@ -45,7 +45,10 @@ def main() -> None:
     beside = max(20.0, asked.seconds / 10)
     of_herd = math.ceil(asked.rate * (_SETTLING + beside)) + math.ceil(REPORTS * (_SETTLING + beside))
     needed = _WARM + math.ceil(asked.rate * (_SETTLING + asked.seconds)) + 2 * of_herd
-    with standing(asked.cards, needed) as stage:
+    crowd = 0 if asked.without_herd else 2 * _half(asked.rate, beside)
+    with standing(asked.cards, max(needed, crowd)) as stage:
+        if len(stage.handsets) < max(needed, crowd):
+            reads.error(f"{len(stage.handsets)} phones are too few for {max(needed, crowd)}: more --cards, or fewer --seconds or --rate")
         say(
             "load-stage",
             cards=stage.cards,
@@ -103,18 +106,25 @@ def _used(stage: Stage) -> dict[str, float]:
 
 
 def herd(stage: Stage, first: int, rate: float, seconds: float, *, stale: bool) -> None:
-    """Ten times the renewals, and losses; the phones from `first` on have not renewed yet, and those before once at most."""
-    upto, half = first + math.ceil(rate * (_SETTLING + seconds)), first // 2
+    """Ten times the renewals, and losses; the phones from `first` on have not renewed for themselves yet, and nobody more often than is allowed."""
+    upto, half = first + math.ceil(rate * (_SETTLING + seconds)), _half(rate, seconds)
     told = run([
         plan(stage, slice(first, upto), renewals=rate, reports=0.0, seconds=seconds, settling=_SETTLING),
         plan(stage, slice(upto, upto + math.ceil(REPORTS * (_SETTLING + seconds))), renewals=0.0, reports=REPORTS, seconds=seconds, settling=_SETTLING),
         *(
             plan(stage, of, renewals=HERD * rate / 2, reports=0.0, seconds=seconds, settling=_SETTLING, herd=True, stale=stale, threads=32)
-            for of in (slice(half), slice(half, first))
+            for of in (slice(half), slice(half, 2 * half))
         ),
     ])  # fmt: skip
+    within = sum(one.what == "herd" and one.due + one.seconds < seconds for one in told) / seconds
     for what, page in summed(told).items():
-        say(f"load-{'stale' if stale else 'signed'}-herd-{what}", seconds=seconds, **page)
+        beside = {"answered_per_s_while_others_were_due": round(within)} if what == "herd" else {}
+        say(f"load-{'stale' if stale else 'signed'}-herd-{what}", seconds=seconds, **page, **beside)
+
+
+def _half(rate: float, seconds: float) -> int:
+    """Phones of one of the two processes of a herd: each comes once."""
+    return math.ceil(HERD * rate / 2 * (_SETTLING + seconds))
 
 
 def signature_us() -> float:

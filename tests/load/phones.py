@@ -254,7 +254,7 @@ def _herd(plan: Plan) -> Sequence[Job]:
     def work(number: int, line: Line, begin: float) -> None:
         while (due := begin - plan.settling + number / plan.renewals) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
-            status, page, later = line.send(kept[number % len(kept)])
+            status, page, later = line.send(kept[number if not plan.stale else number % len(kept)])
             plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later, due - begin))
             number += plan.threads
 
@@ -274,10 +274,10 @@ def summed(told: Sequence[Told]) -> dict[str, Any]:
     page: dict[str, Any] = {}
     for what in sorted({one.what for one in told}):
         these = [one for one in told if one.what == what]
-        good = sorted(one.seconds for one in these if one.status == 201)
+        good = sorted(one.seconds for one in these if one.status == 201 or what == "herd")
         page[what] = {
             "asked": len(these),
-            "done": len(good),
+            "done": sum(one.status == 201 for one in these),
             "statuses": dict(Counter(f"{one.status} {one.code}".strip() for one in these)),
             "sent_away_without_retry_after": sum(one.status in {429, 503} and not one.retry_after for one in these),
             **{f"p{at}_ms": round(1000 * good[min(len(good) - 1, len(good) * at // 100)], 1) for at in (50, 95, 99) if good},

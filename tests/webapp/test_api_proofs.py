@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.test import Client
 
 from codes.keys import ORDER
 from ecard import schema
@@ -16,14 +17,18 @@ from ecard.residents.tidying import ResidentsTidying
 from tests.webapp.phonehouse import Phone, decoded, fresh_signer, jws
 from tests.webapp.residenthouse import opened
 from tests.webapp.test_office import founded, shell
-from webapp import create_app
+from webapp import SERVICES, create_app
 from webapp.auth.proofs import LONGEST, NONCE_LIFE, Nonces, encode
-from webapp.operations.early import ALL_DAY
+from webapp.operations.early import ALL_DAY, Early
+from webapp.operations.figures import Figures
+from webapp.operations.front import Front
+from webapp.operations.orders import Order, Places, Turns
 from webapp.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from tests.webapp.officehouse import Shell
     from tests.webapp.phonehouse import Answer
@@ -243,12 +248,29 @@ def test_a_nonce_that_is_too_old_is_told_at_the_door_in_the_words_of_the_gate(ha
     assert early.status == gate.status == 401
     assert early.body == gate.body
     assert early.body["code"] == "proof-nonce"
-    both = [{name: answer.headers[name] for name in ("DPoP-Nonce", "WWW-Authenticate", "Cache-Control", "Content-Type")} for answer in (early, gate)]
-    assert both[0] == both[1]
+    apart = {"X-Request-Id", "Content-Length"}
+    at_door, at_gate = ({name: said for name, said in answer.headers.items() if name not in apart} for answer in (early, gate))
+    assert at_door == at_gate
     phone.nonce = early.headers["DPoP-Nonce"]
     assert sent(phone, phone.proof("GET", ME, b"", None)).status == 200
     with hall.desk.store.reading() as work:
         assert work.connection.execute(sa.select(sa.func.count()).select_from(schema.proof_seen)).scalar_one() == 2
+
+
+def test_who_comes_with_an_old_nonce_needs_no_place_to_be_told_so(hall: Hall, phone: Phone) -> None:
+    services = hall.client.application.extensions[SERVICES]
+
+    def full(environ: WSGIEnvironment, _start: StartResponse) -> Iterable[bytes]:
+        raise AssertionError(environ["PATH_INFO"])
+
+    settings = Settings(published=services.folder.root)
+    door = Client(Front(full, settings, Figures(), Turns({Order.RENEWAL: Places(0, 0, 0.0)}), Early(services)))
+    told = [door.get(ME, headers={"DPoP": phone.proof("GET", ME, b"", None, nonce=nonce)}) for nonce in ("AAAA", phone.nonce)]
+    assert [(answer.status_code, answer.get_json()["code"]) for answer in told] == [(401, "proof-nonce"), (503, "overloaded")]
+    services.office.close()
+    assert door.get(ME, headers={"DPoP": phone.proof("GET", ME, b"", None, nonce="AAAA")}).status_code == 503, (
+        "an office is opened by who has a place"
+    )
 
 
 @pytest.mark.parametrize("proof", ["", "a.b.c", "x" * 9000, "eyJub25jZSI6MX0.eyJub25jZSI6MX0." + "A" * 86, "eyJub25jZSI6MX0.bm8." + "A" * 86])

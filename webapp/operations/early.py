@@ -1,13 +1,14 @@
-"""Proofs that are too old, told so at the door: after an outage every phone of a city comes with one, and looking further costs ten times as much.
+"""Proofs that are too old, told so at the door: after an outage every phone of a city comes with one, and none should take a place for that.
 
-Nothing is taken from anybody by it: the gate would say the same of the same request, and says it of whatever passes here.
+Nothing is taken from anybody by it: the gate would say the same, unless it found something else wrong as well (an address that asks too much, a body that is too
+long, a proof of another shape), and says so of whatever passes here. Only an office that stands is asked; opening one is for those who have a place.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codes.errors import InputError, SetupError
+from codes.errors import InputError
 from ecard.model import seconds
 from webapp.auth import proofs
 
@@ -31,13 +32,10 @@ class Early:
         office, told = self._services.office, environ.get("HTTP_DPOP")
         if office is None or told is None or (environ["REQUEST_METHOD"], environ.get("PATH_INFO")) not in ALL_DAY:
             return None
-        nonce = proofs.nonce_of(str(told))
-        if nonce is None:
+        desk, nonce = office.standing(), proofs.nonce_of(str(told))
+        if desk is None or nonce is None:
             return None
-        try:
-            nonces, now = office.nonces(office.desk()), seconds(self._services.clock())
-        except SetupError:  # which the application says better
-            return None
+        nonces, now = office.nonces(desk), seconds(self._services.clock())
         try:
             nonces.until(nonce, now)
         except InputError:

@@ -42,6 +42,13 @@ SMALL_BODY = 64 * 1024
 """Bytes that are read before a place is taken."""
 RETRY_AFTER_S = 5
 """Over so many seconds, after as many, those who were sent away are spread."""
+HARDENED = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Frame-Options", "DENY"),  # for what is too old to know frame-ancestors
+    ("Referrer-Policy", "no-referrer"),
+)
+"""Of what is no page: no type is guessed, nothing in it runs, nobody frames it."""
 _LENGTH = re.compile(r"[0-9]{1,12}")
 _IMPATIENT = frozenset(Order) - {Order.FREE, Order.BULK}
 _OFFICE = ("/console", "/v1/office")
@@ -147,7 +154,7 @@ def _problem(begin: StartResponse, error: CardError, status: HTTPStatus, *header
     title, hint = f"{fault.title.zh} · {fault.title.en}", {"zh": fault.hint.zh, "en": fault.hint.en}
     page = {"type": "about:blank", "title": title, "status": int(status), "code": fault.code, "hint": hint, "facts": dict(error.facts)}
     body = json.dumps(page, ensure_ascii=False).encode()
-    said = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"), *headers]
+    said = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"), *HARDENED, *headers]
     begin(f"{int(status)} {status.phrase}", said)
     return [body]
 
