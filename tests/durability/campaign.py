@@ -1,7 +1,7 @@
 """The whole of it, as `make durability`: every write and every sync of a day at the office, hit in every way; then some thousand power cuts.
 
-Syncs are hit by a tracer, writes through SQLite's own door, and some writes by a tracer as well. It begins with a few writes spread over the day and goes on with
-those between them, until every `--stride`-th is done. What is done is kept in a journal, so
+Syncs are hit by a tracer, writes through SQLite's own door, and some writes by a tracer as well. A process is killed at every write; of what fails or is cut short
+it is every `--stride`-th write, which is some of every step. It begins with a few writes spread over the day and goes on with those between them. What is done is kept in a journal, so
 that it can be stopped at any time and goes on where it was. Prints one JSON object a line, and ends with 1 when anything promised is gone or half there.
 """
 
@@ -57,14 +57,17 @@ class Journal:
 def stride_of(kind: str, stride: int) -> int:
     """How many calls lie from one that is hit to the next: every sync is hit, and by a tracer only some writes."""
     call, fault, _ = KINDS[kind]
-    return 1 if call != "pwrite64" else stride if isinstance(fault, Ending) else COARSEST
+    if call != "pwrite64" or fault is Ending.KILL:
+        return 1
+    return stride if isinstance(fault, Ending) else COARSEST
 
 
 def parts(ground: Ground, stride: int) -> Iterator[Part]:
-    """Everything to be done for every `stride`-th write, coarse before fine, kills before all else; no call twice."""
-    for kinds in ([kind for kind in KINDS if kind.startswith("kill")], [kind for kind in KINDS if not kind.startswith("kill")]):
+    """Everything to be done for every write, or every `stride`-th, coarse before fine, kills before all else; no call twice."""
+    kills = [kind for kind in KINDS if kind.startswith("kill")]
+    for kinds, last in ((kills, 1), ([kind for kind in KINDS if kind not in kills], stride)):
         step = COARSEST
-        while step >= stride:
+        while step >= last:
             for kind in kinds:
                 chosen = ground.points(kind)
                 if step == COARSEST:
@@ -136,7 +139,7 @@ def cuts(ground: Ground, folder: Path, *, synchronous: str, variants: int) -> Co
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     strides = [1 << power for power in range(COARSEST.bit_length())]
-    parser.add_argument("--stride", type=int, choices=strides, default=1, help="hit every n-th write only (every sync is always hit)")
+    parser.add_argument("--stride", type=int, choices=strides, default=8, help="let every n-th write fail (a kill comes to every write, and everything to every sync)")
     parser.add_argument("--variants", type=int, default=24, help="outcomes of a power cut at each moment, besides the worst")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--journal", type=Path, default=JOURNAL, help="what has been done; delete it to begin anew")
