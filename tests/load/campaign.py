@@ -38,11 +38,11 @@ def main() -> None:
     """Build the stage, run the acts, take it down."""
     reads = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reads.add_argument("--cards", type=int, default=1_000_000)
-    reads.add_argument("--seconds", type=float, default=600.0, help="of the first act; a herd is there for a tenth of them, at least 20")
+    reads.add_argument("--seconds", type=float, default=600.0, help="of the first act; a herd is there for a twelfth of them, at least 20")
     reads.add_argument("--rate", type=float, default=300.0, help="renewals a second")
     reads.add_argument("--without-herd", action="store_true", help="the first act alone")
     asked = reads.parse_args()
-    beside = max(20.0, asked.seconds / 10)
+    beside = max(20.0, asked.seconds / 12)
     of_herd = math.ceil(asked.rate * (_SETTLING + beside)) + math.ceil(REPORTS * (_SETTLING + beside))
     needed = _WARM + math.ceil(asked.rate * (_SETTLING + asked.seconds)) + 2 * of_herd
     crowd = 0 if asked.without_herd else 2 * _half(asked.rate, beside)
