@@ -30,6 +30,8 @@ _WARM = 200
 """Phones by which every process has opened the office and the database before anything counts."""
 _SETTLING = 15.0
 """Seconds of each act that do not count: connections spread over the processes, and what is asked often comes into memory."""
+_FEWER = 1.01
+"""Of the phones that are counted, a few have lives that reach beyond the crowd's present."""
 REPORTS = 5.0
 """Losses a second while the herd is there."""
 
@@ -46,7 +48,7 @@ def main() -> None:
     of_herd = math.ceil(asked.rate * (_SETTLING + beside)) + math.ceil(REPORTS * (_SETTLING + beside))
     needed = _WARM + math.ceil(asked.rate * (_SETTLING + asked.seconds)) + 2 * of_herd
     crowd = 0 if asked.without_herd else 2 * _half(asked.rate, beside)
-    with standing(asked.cards, max(needed, crowd)) as stage:
+    with standing(asked.cards, math.ceil(_FEWER * max(needed, crowd))) as stage:
         if len(stage.handsets) < max(needed, crowd):
             reads.error(f"{len(stage.handsets)} phones are too few for {max(needed, crowd)}: more --cards, or fewer --seconds or --rate")
         say(
