@@ -114,7 +114,7 @@ def herd(stage: Stage, first: int, rate: float, seconds: float, *, stale: bool) 
         plan(stage, slice(first, upto), renewals=rate, reports=0.0, seconds=seconds, settling=_SETTLING),
         plan(stage, slice(upto, upto + math.ceil(REPORTS * (_SETTLING + seconds))), renewals=0.0, reports=REPORTS, seconds=seconds, settling=_SETTLING),
         *(
-            plan(stage, of, renewals=HERD * rate / 2, reports=0.0, seconds=seconds, settling=_SETTLING, herd=True, stale=stale, threads=200)
+            plan(stage, of, renewals=HERD * rate / 2, reports=0.0, seconds=seconds, settling=_SETTLING, herd=True, stale=stale, threads=32)
             for of in (slice(half), slice(half, 2 * half))
         ),
     ])  # fmt: skip
