@@ -139,7 +139,9 @@ def cuts(ground: Ground, folder: Path, *, synchronous: str, variants: int) -> Co
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     strides = [1 << power for power in range(COARSEST.bit_length())]
-    parser.add_argument("--stride", type=int, choices=strides, default=8, help="let every n-th write fail (a kill comes to every write, and everything to every sync)")
+    parser.add_argument(
+        "--stride", type=int, choices=strides, default=8, help="let every n-th write fail (a kill comes to every write, and everything to every sync)"
+    )
     parser.add_argument("--variants", type=int, default=24, help="outcomes of a power cut at each moment, besides the worst")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--journal", type=Path, default=JOURNAL, help="what has been done; delete it to begin anew")
