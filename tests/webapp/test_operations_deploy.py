@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from codes.errors import SetupError
-from webapp import cli, production
+from webapp import cli
 from webapp.operations.kinds import Kind
 from webapp.operations.orders import _URGENT, Order, order_of
 from webapp.settings import MODE, PROXIES, VARIABLES, Mode, Settings
@@ -67,7 +67,6 @@ def test_gunicorn_is_started_as_it_is_configured() -> None:
     for path in (*(DEPLOY / "systemd" / f"ecard-{name}.service" for name in ("service", "urgent")), DEPLOY / "Dockerfile"):
         assert "python:webapp.production" in text(path)
         assert "wsgi:app" in text(path)
-    assert production.worker_class.rpartition(".")[2] == production.StreamWorker.__name__
 
 
 def environment() -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -11,6 +14,7 @@ import pytest
 from codes.errors import CardError, SetupError
 from ecard import faults as record
 from tests.ecard.conftest import cluster
+from tests.webapp.chainhouse import production
 from tests.webapp.test_office import founded, shell
 from tests.webapp.test_operations_limits import redis
 from webapp import SERVICES, create_app, faults
@@ -85,6 +89,32 @@ def test_a_database_that_is_gone_is_not_ready(shell: Shell, cluster: Cluster, tm
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()["code"]) == (503, "store-unavailable")
     app.extensions[SERVICES].close(within=1)
+
+
+@pytest.mark.error("store-unavailable")
+def test_a_database_that_hangs_holds_up_whoever_asked_it_and_nobody_else_of_the_process(shell: Shell, cluster: Cluster, tmp_path: Path) -> None:
+    name, folder = cluster.database(), tmp_path / "grown"
+    assert shell.plain("office", "init", str(folder), "--region", "CN-CQ", "--database", cluster.url(name)).status == 0
+    server = production(tmp_path / "log", "-w", "1", ECARD_OFFICE=str(folder))
+    held = []
+    try:
+        assert server.ask("/readyz").status == 200
+        held = [pid for (pid,) in cluster.execute(f"SELECT pid FROM pg_stat_activity WHERE datname = '{name}'")]
+        assert held
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        while (answer := server.ask("/readyz")).status == 200:  # what was found lately is believed for a while
+            continue
+        assert (answer.status, json.loads(answer.body)["code"]) == (503, "store-unavailable")
+        assert server.ask("/healthz").status == 200
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
+        while server.ask("/readyz").status != 200:
+            continue
+    finally:
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
+        server.end()
 
 
 class Hanging(StandingOffice):

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMPATIENT = """
-from webapp import production
 from webapp.production import *
+from webapp import streamworker
 
-production.BODY_S = 1.0
+streamworker.BODY_S = 1.0
 keepalive = 2
 """
 """Settings of gunicorn for a service that waits a second for a body, and two for a head."""

@@ -11,18 +11,18 @@ import pytest
 
 from tests.webapp.chainhouse import PATIENCE_S, Chain, Server, embedded, production, program
 from webapp import create_app
-from webapp.production import ON_ONE_LINE
 from webapp.settings import Settings
+from webapp.streamworker import ON_ONE_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 HASTY = """
-from webapp import production
 from webapp.production import *
+from webapp import streamworker
 
-production.PATIENCE_S = 0.5
+streamworker.PATIENCE_S = 0.5
 keepalive = 1
 """
 """Settings of gunicorn for a service with little patience."""
