@@ -110,6 +110,7 @@ def _used(stage: Stage) -> dict[str, float]:
 def herd(stage: Stage, first: int, rate: float, seconds: float, *, stale: bool) -> None:
     """Ten times the renewals, and losses; the phones from `first` on have not renewed for themselves yet, and nobody more often than is allowed."""
     upto, half = first + math.ceil(rate * (_SETTLING + seconds)), _half(rate, seconds)
+    before, began = _used(stage), perf_counter()
     told = run([
         plan(stage, slice(first, upto), renewals=rate, reports=0.0, seconds=seconds, settling=_SETTLING),
         plan(stage, slice(upto, upto + math.ceil(REPORTS * (_SETTLING + seconds))), renewals=0.0, reports=REPORTS, seconds=seconds, settling=_SETTLING),
@@ -118,10 +119,11 @@ def herd(stage: Stage, first: int, rate: float, seconds: float, *, stale: bool) 
             for of in (slice(half), slice(half, 2 * half))
         ),
     ])  # fmt: skip
-    within = sum(one.what == "herd" and one.due + one.seconds < seconds for one in told) / seconds
+    after = _used(stage)
     for what, page in summed(told).items():
-        beside = {"answered_per_s_while_others_were_due": round(within)} if what == "herd" else {}
-        say(f"load-{'stale' if stale else 'signed'}-herd-{what}", seconds=seconds, **page, **beside)
+        of = {"wanted_per_s": HERD * rate, "came_per_s": round(page["asked"] / seconds)} if what == "herd" else {}
+        say(f"load-{'stale' if stale else 'signed'}-herd-{what}", seconds=seconds, **of, **page)
+    say("load-herd-cpu", seconds=round(perf_counter() - began, 1), cpu_s={name: round(after[name] - before[name], 1) for name in after})
 
 
 def _half(rate: float, seconds: float) -> int:

@@ -42,7 +42,7 @@ THREADS = 24
 
 
 class Told(NamedTuple):
-    """One thing done: what, how it ended, and how long it took since it was due."""
+    """One thing done: what, how it ended, and how long it took since it was due, or for one of a herd, since it was sent."""
 
     what: str
     status: int
@@ -245,7 +245,7 @@ def _every(plan: Plan, rate: float, which: int) -> Sequence[Job]:
 
 
 def _herd(plan: Plan) -> Sequence[Job]:
-    """Jobs that together send what was signed for this moment, or is too old."""
+    """Jobs that together send what was signed for this moment, or is too old: as many a second as are wanted, or as find a line, until the time is over."""
     first, many = Line(plan), math.ceil(plan.renewals * (plan.settling + plan.seconds))
     first.send(first.packed("/v1/credentials", b"{}", first.headers(Caller(plan.handsets[0]), "/v1/credentials", b"{}")))
     first.nonce = encode(bytes(BYTES)) if plan.stale else first.nonce
@@ -254,8 +254,10 @@ def _herd(plan: Plan) -> Sequence[Job]:
     def work(number: int, line: Line, begin: float) -> None:
         while (due := begin - plan.settling + number / plan.renewals) < begin + plan.seconds:
             sleep(max(0.0, due - monotonic()))
+            if (came := monotonic()) >= begin + plan.seconds:
+                return
             status, page, later = line.send(kept[number if not plan.stale else number % len(kept)])
-            plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - due, later, due - begin))
+            plan.told.append(Told("herd", status, str(page.get("code", "")), monotonic() - came, later, came - begin))
             number += plan.threads
 
     return [functools.partial(work, first) for first in range(plan.threads)]

@@ -43,7 +43,7 @@ PLACES: Mapping[Order, Places] = {
     Order.URGENT: Places(4, 64, 5.0),
     Order.USUAL: Places(4, 16, 0.5),
     Order.STAFF: Places(3, 16, 5.0),
-    Order.RENEWAL: Places(8, 16, 0.5),
+    Order.RENEWAL: Places(4, 32, 0.5),
     Order.BULK: Places(2, 4, 5.0),
 }
 """Together not more than the connections to the database that one process keeps."""
