@@ -15,7 +15,7 @@ from werkzeug.test import Client
 from tests.webapp import naughty
 from tests.webapp.chainhouse import Chain
 from webapp import create_app
-from webapp.operations import logs
+from webapp.operations import logs, orders
 from webapp.operations.figures import Figures
 from webapp.operations.front import Front
 from webapp.operations.orders import PLACES, Order, Places, Turns, order_of
@@ -237,13 +237,57 @@ def test_whoever_waits_takes_the_place_that_is_left() -> None:
         assert held.enter_context(turns.turn(Order.USUAL))
         waiting = Thread(target=wait, daemon=True)
         waiting.start()
-        while not turns._waiting[Order.USUAL]:
+        while not turns.waiting(Order.USUAL):
             pass
         with turns.turn(Order.USUAL) as third:
             assert not third
     waiting.join(20)
     assert got == [True]
     assert turns.inside(Order.USUAL) == 0
+
+
+def test_nobody_who_comes_later_takes_a_place_from_those_who_wait() -> None:
+    turns, came = Turns({Order.USUAL: Places(1, 4, 20.0)}), []
+
+    def come(name: str) -> None:
+        with turns.turn(Order.USUAL) as place:
+            assert place
+            came.append(name)
+
+    waiting = []
+    with turns.turn(Order.USUAL):
+        for number, name in enumerate("abc", start=1):
+            waiting.append(Thread(target=come, args=(name,), daemon=True))
+            waiting[-1].start()
+            while turns.waiting(Order.USUAL) < number:
+                pass
+    come("whoever left and comes again at once")
+    for thread in waiting:
+        thread.join(20)
+    assert came == ["a", "b", "c", "whoever left and comes again at once"]
+
+
+def test_whoever_is_gone_while_waiting_leaves_no_place_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(BaseException):
+        pass
+
+    class Going(Event):
+        called = False
+
+        def wait(self, timeout: float | None = None) -> bool:
+            if self.called:
+                held.close()
+            raise Gone(timeout)
+
+    turns, held = Turns({Order.USUAL: Places(1, 1, 20.0)}), ExitStack()
+    monkeypatch.setattr(orders, "Event", Going)
+    for called in (False, True):
+        monkeypatch.setattr(Going, "called", called)
+        with held:
+            assert held.enter_context(turns.turn(Order.USUAL))
+            with pytest.raises(Gone), turns.turn(Order.USUAL):
+                pass
+        assert (turns.inside(Order.USUAL), turns.waiting(Order.USUAL)) == (0, 0)
 
 
 def test_no_renewal_begins_beside_what_is_urgent_and_they_come_in_when_it_is_done() -> None:
@@ -257,7 +301,7 @@ def test_no_renewal_begins_beside_what_is_urgent_and_they_come_in_when_it_is_don
         waiting = [Thread(target=wait, daemon=True) for _ in range(3)]
         for thread in waiting:
             thread.start()
-        while turns._waiting[Order.RENEWAL] < 3:
+        while turns.waiting(Order.RENEWAL) < 3:
             pass
         assert turns.inside(Order.RENEWAL) == 0
     for thread in waiting:

@@ -11,6 +11,7 @@ doctor      what is not as it should be, and what to do about it
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def install(app: Flask, services: Services, settings: Settings) -> None:
     figures.watch("streams", "Streams and long polls that are connected", lambda: services.admission.inside)
     figures.watch("limits_shared", "Processes whose limits are joined by Redis", lambda: services.limits.is_shared)
     for order in set(Order) - {Order.FREE}:
-        figures.watch(f"inside_{order.value}", f"Requests of the order {order.value} that are served", lambda order=order: turns.inside(order))  # type: ignore[misc] # because mypy knows no type of a default in a lambda
+        for what, told, count in (("inside", "are served", turns.inside), ("waiting", "wait for a place", turns.waiting)):
+            figures.watch(f"{what}_{order.value}", f"Requests of the order {order.value} that {told}", partial(count, order))
     app.debug = settings.debug
     app.after_request(_note_route)
     app.wsgi_app = Front(app.wsgi_app, settings, figures, turns, Early(services))  # type: ignore[method-assign] # because this is how Flask is wrapped

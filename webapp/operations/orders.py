@@ -7,8 +7,9 @@ not find a place soon is sent away at once, before anything was read or checked,
 from __future__ import annotations
 
 import enum
+from collections import deque
 from contextlib import contextmanager
-from threading import Condition
+from threading import Event, Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -62,17 +63,21 @@ def order_of(path: str) -> Order:
 
 
 class Turns:
-    """Who is inside, in one process. Safe for threads and greenlets alike."""
+    """Who is inside, in one process, and who waits: whoever came first goes in first. Safe for threads and greenlets alike."""
 
     def __init__(self, places: Mapping[Order, Places] = PLACES) -> None:
         self._places = places
-        self._free = {order: Condition() for order in places}
+        self._lock = Lock()
         self._inside = dict.fromkeys(Order, 0)
-        self._waiting = dict.fromkeys(Order, 0)
+        self._queues: Mapping[Order, deque[Event]] = {order: deque() for order in Order}
 
     def inside(self, order: Order) -> int:
         """How many of an order are served now."""
         return self._inside[order]
+
+    def waiting(self, order: Order) -> int:
+        """How many of an order wait for a place."""
+        return len(self._queues[order])
 
     @contextmanager
     def turn(self, order: Order) -> Iterator[bool]:
@@ -88,29 +93,46 @@ class Turns:
                 self._leave(order)
 
     def _enter(self, order: Order) -> bool:
-        places, free = self._places[order], self._free[order]
-        with free:
-            if self._inside[order] >= self._room(order):
-                if self._waiting[order] >= places.waiting:
-                    return False
-                self._waiting[order] += 1
-                try:
-                    if not free.wait_for(lambda: self._inside[order] < self._room(order), places.patience):
-                        return False
-                finally:
-                    self._waiting[order] -= 1
-            self._inside[order] += 1
+        places, queue = self._places[order], self._queues[order]
+        with self._lock:
+            if not queue and not self._is_full(order):
+                self._inside[order] += 1
+                return True
+            if len(queue) >= places.waiting:
+                return False
+            called = Event()
+            queue.append(called)
+        try:
+            called.wait(places.patience)
+        except BaseException:
+            if not self._gives_up(order, called):
+                self._leave(order)
+            raise
+        return not self._gives_up(order, called)
+
+    def _gives_up(self, order: Order, called: Event) -> bool:
+        """Out of the queue, unless a place has been given meanwhile."""
+        with self._lock:
+            if called.is_set():
+                return False
+            self._queues[order].remove(called)
             return True
 
     def _leave(self, order: Order) -> None:
-        with self._free[order]:
+        with self._lock:
             self._inside[order] -= 1
-            self._free[order].notify()
-        if order is Order.URGENT and Order.RENEWAL in self._free:
-            with self._free[Order.RENEWAL]:
-                self._free[Order.RENEWAL].notify_all()
+            self._call(order)
+            if order is Order.URGENT:
+                self._call(Order.RENEWAL)
 
-    def _room(self, order: Order) -> int:
-        """How many of an order may be inside now. Nobody renews beside what is urgent: that asks the database dozens of times, and would wait each time for all inside."""
-        most = self._places[order].inside
-        return 0 if order is Order.RENEWAL and self._inside[Order.URGENT] else most
+    def _call(self, order: Order) -> None:
+        """Give what is free to those who have waited longest; nobody who comes later takes it from them."""
+        queue = self._queues[order]
+        while queue and not self._is_full(order):
+            self._inside[order] += 1
+            queue.popleft().set()
+
+    def _is_full(self, order: Order) -> bool:
+        """Whether nobody more of an order may come in now. Nobody renews beside what is urgent: that asks the database dozens of times, and would wait each time for all inside."""
+        most = 0 if order is Order.RENEWAL and self._inside[Order.URGENT] else self._places[order].inside
+        return self._inside[order] >= most
