@@ -184,7 +184,14 @@ class Server:
 
     def __init__(self, words: list[str], environ: Mapping[str, str], log: Path, *, listening: str) -> None:
         with log.open("wb") as out:
-            self.process = subprocess.Popen(words, cwd=ROOT, env={"PYTHONUNBUFFERED": "1", **environ}, stdout=out, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                words,
+                cwd=ROOT,
+                env={"PYTHONUNBUFFERED": "1", **environ},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # by which the kernel shares processors out, as it does by units where systemd starts them
+            )
         self.log = log
         while not (found := re.search(listening, log.read_text("utf-8"))):
             if self.process.poll() is not None:
