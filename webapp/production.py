@@ -2,13 +2,15 @@
 
 One process holds a few thousand streams on one core; `WEB_CONCURRENCY` says how many processes there are. The open files of each must be more than its
 connections (`ulimit -n`). A proxy that speaks TLS stands in front, and bounds what it lets through (docs/operations.md).
+
+Only gunicorn imports this: it patches the process for gevent.
 """
 
 from __future__ import annotations
 
 from gevent import monkey
 
-monkey.patch_all()  # before anything else: the driver of PostgreSQL looks once, when it is imported, whether it may hold the whole process up while it waits
+monkey.patch_all()  # before anything imports the driver of PostgreSQL, which looks once, at its import, whether it may hold the whole process up while it waits
 
 import gc  # noqa: E402 because of the line above, as are all that follow
 from typing import Any  # noqa: E402
@@ -25,6 +27,8 @@ worker_connections = 8192
 backlog = 4096
 keepalive = 10
 """Seconds within which a whole head of a request has to come, the first as well as the next on the same connection."""
+control_socket_disable = True
+"""Nobody asks for it, two units would share one path, and its loop would run inside every fork of a master that is patched."""
 graceful_timeout = 15
 timeout = 60
 limit_request_line = 4094

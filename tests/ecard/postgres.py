@@ -108,9 +108,7 @@ def start(*, parent: Path | None = None, tuned: Mapping[str, object] | None = No
     }
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [bins / "postgres", "-D", data, *arguments], stdout=log, stderr=log, env=clean, cwd=folder, start_new_session=True, **user
-        )
+        server = subprocess.Popen([bins / "postgres", "-D", data, *arguments], stdout=log, stderr=log, env=clean, cwd=folder, **user)
     cluster = Cluster(folder=folder, server=server)
     for _ in range(600):
         try:

@@ -4,7 +4,7 @@
 
 1. Phones renew at a steady rate, each when it is due (open loop: a late answer makes the next not later). How fast, how many failed, and what one renewal costs
    the processor beside two bare signatures, the one that a credential needs and the one that a status list would.
-2. Ten times as many come at once, signed beforehand, while renewals go on and losses are reported. How fast those are taken.
+2. As many of ten times the rate as find a line come besides, signed beforehand, while renewals go on and losses are reported. How fast those are taken.
 3. The same with proofs that are all too old, as after an outage.
 """
 
@@ -14,6 +14,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ def main() -> None:
     reads.add_argument("--rate", type=float, default=300.0, help="renewals a second")
     reads.add_argument("--without-herd", action="store_true", help="the first act alone")
     asked = reads.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # what stands is in sessions of its own, and is taken down here
     beside = max(20.0, asked.seconds / 12)
     of_herd = math.ceil(asked.rate * (_SETTLING + beside)) + math.ceil(REPORTS * (_SETTLING + beside))
     needed = _WARM + math.ceil(asked.rate * (_SETTLING + asked.seconds)) + 2 * of_herd
@@ -108,7 +110,10 @@ def _used(stage: Stage) -> dict[str, float]:
 
 
 def herd(stage: Stage, first: int, rate: float, seconds: float, *, stale: bool) -> None:
-    """Ten times the renewals, and losses; the phones from `first` on have not renewed for themselves yet, and nobody more often than is allowed."""
+    """Ten times the renewals, and losses; the phones from `first` on have not renewed for themselves yet, and nobody more often than is allowed.
+
+    The processor's seconds are of everything: of signing beforehand and of the settling as well.
+    """
     upto, half = first + math.ceil(rate * (_SETTLING + seconds)), _half(rate, seconds)
     before, began = _used(stage), perf_counter()
     told = run([
@@ -123,7 +128,11 @@ def herd(stage: Stage, first: int, rate: float, seconds: float, *, stale: bool) 
     for what, page in summed(told).items():
         of = {"wanted_per_s": HERD * rate, "came_per_s": round(page["asked"] / seconds)} if what == "herd" else {}
         say(f"load-{'stale' if stale else 'signed'}-herd-{what}", seconds=seconds, **of, **page)
-    say("load-herd-cpu", seconds=round(perf_counter() - began, 1), cpu_s={name: round(after[name] - before[name], 1) for name in after})
+    say(
+        f"load-{'stale' if stale else 'signed'}-herd-cpu",
+        seconds=round(perf_counter() - began, 1),
+        cpu_s={name: round(after[name] - before[name], 1) for name in after},
+    )
 
 
 def _half(rate: float, seconds: float) -> int:

@@ -26,7 +26,7 @@ from tests.bench.record.lives import LIVES, PRESENT, REGIONS, SPACES, Life, issu
 from tests.bench.record.loading import TUNED, load, make_caster
 from tests.ecard import postgres
 from tests.ecard.city import NOW
-from tests.webapp.chainhouse import Server, production
+from tests.webapp.chainhouse import Server, unit
 from tests.webapp.redishouse import RedisServer
 from webapp.office.settings import FILE, RegionSettings, first_page
 from webapp.places import scene_document
@@ -111,9 +111,9 @@ def standing(cards: int, handsets: int) -> Iterator[Stage]:
             "ECARD_PROXIES": "1",
             "LOAD_AHEAD_S": str(PRESENT - time.time()),  # noqa: TID251 - because the crowd has a present of its own
         }
-        server = production(folder / "service.log", "-w", str(PROCESSES), application="tests.load.service:app", **environ)
+        server = unit(folder / "service.log", ["-w", str(PROCESSES)], "tests.load.service:app", environ, apart=True)
         closing_all.callback(server.end)
-        urgent = production(folder / "urgent.log", "-w", "1", application="tests.load.service:app", **environ)
+        urgent = unit(folder / "urgent.log", ["-w", "1"], "tests.load.service:app", environ, apart=True)
         closing_all.callback(urgent.end)
         yield Stage(
             server=server,

@@ -24,7 +24,7 @@ from ecard.folder import write_whole
 from tests.vectors import cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30
@@ -182,7 +182,7 @@ class Answer(NamedTuple):
 class Server:
     """The service as a program, on a port of its own."""
 
-    def __init__(self, words: list[str], environ: Mapping[str, str], log: Path, *, listening: str) -> None:
+    def __init__(self, words: list[str], environ: Mapping[str, str], log: Path, *, listening: str, apart: bool = False) -> None:
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 words,
@@ -190,7 +190,7 @@ class Server:
                 env={"PYTHONUNBUFFERED": "1", **environ},
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # by which the kernel shares processors out, as it does by units where systemd starts them
+                start_new_session=apart,
             )
         self.log = log
         while not (found := re.search(listening, log.read_text("utf-8"))):
@@ -251,8 +251,13 @@ def embedded(log: Path, *words: str, **environ: str) -> Server:
 
 def production(log: Path, *words: str, application: str = "wsgi:app", **environ: str) -> Server:
     """gunicorn with gevent."""
+    return unit(log, words, application, environ)
+
+
+def unit(log: Path, words: Sequence[str], application: str, environ: Mapping[str, str], *, apart: bool = False) -> Server:
+    """The same; `apart` in a session of its own, which is a group to the scheduler (autogroup), as a unit is under systemd."""
     command = [program("gunicorn"), "-c", "python:webapp.production", "-b", "127.0.0.1:0", *words, application]
-    server = Server(command, environ, log, listening=r"http://[0-9.]+:[0-9]+(?= \()")
+    server = Server(command, environ, log, listening=r"http://[0-9.]+:[0-9]+(?= \()", apart=apart)
     while "Booting worker" not in log.read_text("utf-8"):
         assert server.process.poll() is None
     return server

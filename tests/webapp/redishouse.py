@@ -45,7 +45,7 @@ class RedisServer:
             pytest.skip("redis-server is not installed (make deps)")
         words = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--requirepass", PASSWORD]
         with (self.folder / "redis.log").open("ab") as log:
-            self.process = subprocess.Popen([program, *words], cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen([program, *words], cwd=self.folder, stdout=log, stderr=log)
         while not self._is_up():
             assert self.process.poll() is None, (self.folder / "redis.log").read_text()
 

@@ -97,12 +97,11 @@ def test_what_is_urgent_has_a_process_of_its_own() -> None:
     assert {path for path in paths if re.match(found, path)} == {path for path in paths if order_of(path) is Order.URGENT} == set()
     assert "--bind 127.0.0.1:8081 --workers 1" in text(DEPLOY / "systemd" / "ecard-urgent.service")
     assert page.count("server 127.0.0.1:8081") == 1
-    service, urgent = (
-        re.search(r"^CPUWeight=(\d+)$", text(DEPLOY / "systemd" / f"ecard-{name}.service"), re.MULTILINE) for name in ("service", "urgent")
-    )
-    assert service is not None
-    assert urgent is not None
-    assert int(urgent[1]) > int(service[1])
+    weight = re.search(r"^CPUWeight=(\d+)$", text(DEPLOY / "systemd" / "ecard-urgent.service"), re.MULTILINE)
+    shares = re.search(r"^    cpu_shares: (\d+) ", text(DEPLOY / "compose.yml"), re.MULTILINE)
+    assert weight is not None
+    assert shares is not None
+    assert int(weight[1]) / 100 == int(shares[1]) / 1024 > 1
     assert int(environment()["ECARD_PROCESSES"]) == int(environment()["WEB_CONCURRENCY"]) + 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import suppress
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import pytest
 from codes.errors import CardError, SetupError
 from ecard import faults as record
 from tests.ecard.conftest import cluster
-from tests.webapp.chainhouse import production
+from tests.webapp.chainhouse import Answer, Server, production
 from tests.webapp.test_office import founded, shell
 from tests.webapp.test_operations_limits import redis
 from webapp import SERVICES, create_app, faults
@@ -96,25 +97,30 @@ def test_a_database_that_hangs_holds_up_whoever_asked_it_and_nobody_else_of_the_
     name, folder = cluster.database(), tmp_path / "grown"
     assert shell.plain("office", "init", str(folder), "--region", "CN-CQ", "--database", cluster.url(name)).status == 0
     server = production(tmp_path / "log", "-w", "1", ECARD_OFFICE=str(folder))
-    held = []
     try:
-        assert server.ask("/readyz").status == 200
-        held = [pid for (pid,) in cluster.execute(f"SELECT pid FROM pg_stat_activity WHERE datname = '{name}'")]
+        _until(server, 200)
+        held = cluster.execute(f"SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND backend_type = 'client backend'")
         assert held
-        for pid in held:
-            os.kill(pid, signal.SIGSTOP)
-        while (answer := server.ask("/readyz")).status == 200:  # what was found lately is believed for a while
-            continue
-        assert (answer.status, json.loads(answer.body)["code"]) == (503, "store-unavailable")
-        assert server.ask("/healthz").status == 200
-        for pid in held:
-            os.kill(pid, signal.SIGCONT)
-        while server.ask("/readyz").status != 200:
-            continue
+        try:
+            for (pid,) in held:
+                os.kill(pid, signal.SIGSTOP)
+            assert json.loads(_until(server, 503).body)["code"] == "store-unavailable"
+            assert server.ask("/healthz").status == 200
+        finally:
+            for (pid,) in held:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+        _until(server, 200)
     finally:
-        for pid in held:
-            os.kill(pid, signal.SIGCONT)
         server.end()
+
+
+def _until(server: Server, status: int) -> Answer:
+    """The answer of /readyz once it has this status: what was found lately is believed for a while."""
+    for _ in range(10_000):
+        if (answer := server.ask("/readyz")).status == status:
+            return answer
+    raise AssertionError(answer)
 
 
 class Hanging(StandingOffice):

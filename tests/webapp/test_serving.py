@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import subprocess
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
@@ -55,6 +58,29 @@ def test_a_folder_is_served_by_one_command(chain: Chain, tmp_path: Path) -> None
         assert server.stop() == 0
     finally:
         server.end()
+
+
+def test_a_process_that_dies_is_replaced_and_all_are_exchanged_when_asked(chain: Chain, tmp_path: Path) -> None:
+    server = production(tmp_path / "log", "-w", "1", ECARD_PUBLISHED=str(chain.root))
+    try:
+        pids = [worker_of(server)]
+        for number, whom in ((signal.SIGKILL, pids[0]), (signal.SIGHUP, server.process.pid)):
+            os.kill(whom, number)
+            pids.append(worker_of(server, after=pids[-1]))
+            assert server.ask("/healthz").status == 200
+        assert len(set(pids)) == 3
+        assert server.stop() == 0
+    finally:
+        server.end()
+
+
+def worker_of(server: Server, *, after: int | None = None) -> int:
+    """The one process that serves, once none other does."""
+    for _ in range(10_000):
+        found = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True, check=False).stdout.split()
+        if len(found) == 1 and int(found[0]) != after:
+            return int(found[0])
+    raise AssertionError(found)
 
 
 def test_a_connection_that_asks_on_and_on_is_ended_with_a_word_so_that_the_next_one_falls_to_whoever_has_time(chain: Chain, tmp_path: Path) -> None:

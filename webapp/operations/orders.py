@@ -95,7 +95,7 @@ class Turns:
     def _enter(self, order: Order) -> bool:
         places, queue = self._places[order], self._queues[order]
         with self._lock:
-            if not queue and not self._is_full(order):
+            if not self._is_full(order):  # then nobody waits: whatever becomes free is given away at once
                 self._inside[order] += 1
                 return True
             if len(queue) >= places.waiting:
