@@ -12,12 +12,12 @@ from gevent import monkey
 
 monkey.patch_all()  # before anything imports the driver of PostgreSQL, which looks once, at its import, whether it may hold the whole process up while it waits
 
-import gc  # noqa: E402 because of the line above, as are all that follow
-from typing import Any  # noqa: E402
+import gc  # noqa: E402 because gevent patches first
+from typing import Any  # noqa: E402 because of the same
 
-from codes.errors import SetupError  # noqa: E402
-from webapp import SERVICES, faults  # noqa: E402
-from webapp.settings import PROCESSES, Settings  # noqa: E402
+from codes.errors import SetupError  # noqa: E402 because of the same
+from webapp import SERVICES, faults  # noqa: E402 because of the same
+from webapp.settings import PROCESSES, Settings  # noqa: E402 because of the same
 
 bind = "127.0.0.1:8080"
 worker_class = "webapp.streamworker.StreamWorker"
